@@ -1,0 +1,62 @@
+
+/*
+ * Copyright (C) the ngx_agent_module authors
+ *
+ * A growing buffer that must be given a maximum.  It fails sticky: after the
+ * first append that did not fit (or found no memory) every later one fails
+ * too, so that a composer may append a whole text and look at the result once.
+ */
+
+
+#ifndef _AGT_BUF_H_INCLUDED_
+#define _AGT_BUF_H_INCLUDED_
+
+
+#include "agt_mem.h"
+
+
+typedef struct {
+    char       *data;
+    size_t      len;
+    size_t      size;       /* allocated */
+    size_t      max;        /* never more bytes than this */
+    agt_mem_t  *mem;
+    bool        failed;     /* no memory, or over max */
+    bool        full;       /* failed because of max */
+} agt_buf_t;
+
+
+/* allocates nothing; "hint" is the size of the first allocation */
+
+void agt_buf_init(agt_buf_t *buf, agt_mem_t *mem, size_t hint, size_t max);
+
+/* works in memory of the caller, and never grows beyond it */
+
+void agt_buf_fixed(agt_buf_t *buf, char *data, size_t size);
+
+/* empties the buffer, keeps its memory, clears the failure */
+
+void agt_buf_reset(agt_buf_t *buf);
+
+/* room for n bytes behind len, or NULL; the caller moves len itself */
+
+char *agt_buf_reserve(agt_buf_t *buf, size_t n);
+
+int agt_buf_append(agt_buf_t *buf, const char *data, size_t len);
+int agt_buf_str(agt_buf_t *buf, agt_str_t s);
+int agt_buf_text(agt_buf_t *buf, const char *text);
+int agt_buf_char(agt_buf_t *buf, char c);
+int agt_buf_uint(agt_buf_t *buf, uint64_t n);
+int agt_buf_int(agt_buf_t *buf, int64_t n);
+int agt_buf_format(agt_buf_t *buf, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+
+static inline agt_str_t
+agt_buf_slice(const agt_buf_t *buf)
+{
+    return agt_str_make(buf->data, buf->len);
+}
+
+
+#endif /* _AGT_BUF_H_INCLUDED_ */
