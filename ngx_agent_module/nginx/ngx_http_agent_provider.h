@@ -1,0 +1,38 @@
+
+/*
+ * Copyright (C) the ngx_agent_module authors
+ *
+ * "agent_provider name { ... }": its block, TLS settings and keys.
+ */
+
+
+#ifndef _NGX_HTTP_AGENT_PROVIDER_H_INCLUDED_
+#define _NGX_HTTP_AGENT_PROVIDER_H_INCLUDED_
+
+
+/* the directive's setter */
+
+char *ngx_http_agent_provider_block(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* after the whole configuration was read: names of upstream blocks, TLS
+   contexts, clashes between providers; logs EMERG with the block's place */
+
+ngx_int_t ngx_http_agent_provider_init(ngx_conf_t *cf,
+    ngx_http_agent_main_conf_t *amcf);
+
+ngx_http_agent_provider_t *ngx_http_agent_provider_find(
+    ngx_http_agent_main_conf_t *amcf, ngx_str_t *name);
+
+/* "provider/model"; NULL where there is none */
+
+ngx_http_agent_model_t *ngx_http_agent_model_find(
+    ngx_http_agent_main_conf_t *amcf, ngx_str_t *name);
+
+/* worker: reads keys from files that changed, from a timer */
+
+ngx_int_t ngx_http_agent_provider_init_process(ngx_cycle_t *cycle,
+    ngx_http_agent_main_conf_t *amcf);
+
+
+#endif /* _NGX_HTTP_AGENT_PROVIDER_H_INCLUDED_ */
