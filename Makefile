@@ -1,36 +1,32 @@
-# make help lists the targets.
+# Copyright (C) the ngx_agent_module authors
+#
+# "make help" lists the targets.  The parts are in build.mk/.
 
 BUILD ?= build
-CC ?= cc
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
-CORE = ngx_agent_module/core
-CORE_SRC := $(sort $(wildcard $(CORE)/*.c))
-UNIT_SRC := $(sort $(wildcard t/unit/test_*.c))
+# as many compilations at once as there are processors, unless told
 
-CORE_CFLAGS = -std=c11 -O2 -g -D_POSIX_C_SOURCE=200809L \
-    -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-    -Wwrite-strings -Wpointer-arith -Wvla -Wconversion
-CORE_LIBS = -lpcre2-8 -lcrypto
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(JOBS)
+endif
 
-SAN = -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-    -fno-omit-frame-pointer
+.DEFAULT_GOAL = all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
 
-core: $(CORE_SRC:$(CORE)/%.c=$(BUILD)/core/%.o) ## compile the core alone
+.PHONY: all help clean FORCE
 
-unit: $(UNIT_SRC:t/unit/%.c=$(BUILD)/unit/%) ## C tests, under ASan and UBSan
-	prove -e '' $^
+all: modules ## both modules, into build/
 
-$(BUILD)/core/%.o: $(CORE)/%.c $(wildcard $(CORE)/*.h)
-	@mkdir -p $(@D)
-	$(CC) $(CORE_CFLAGS) -c -o $@ $<
+include build.mk/nginx.mk
+include build.mk/core.mk
+include build.mk/fuzz.mk
 
-$(BUILD)/san/%.o: $(CORE)/%.c $(wildcard $(CORE)/*.h)
-	@mkdir -p $(@D)
-	$(CC) $(CORE_CFLAGS) $(SAN) -c -o $@ $<
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / \
+	    { printf "    make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(BUILD)/unit/%: t/unit/%.c t/unit/unit.h $(CORE_SRC:$(CORE)/%.c=$(BUILD)/san/%.o)
-	@mkdir -p $(@D)
-	$(CC) -std=c11 -g $(SAN) -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror -I$(CORE) -It/unit -o $@ $< \
-	    $(filter %.o,$^) $(CORE_LIBS)
-
-.PHONY: core unit
+clean: ## remove build/
+	rm -rf $(BUILD)
