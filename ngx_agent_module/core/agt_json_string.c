@@ -1,0 +1,525 @@
+
+/*
+ * Copyright (C) the ngx_agent_module authors
+ *
+ * The insides of strings: escapes read, and written.  What is read here has
+ * passed the reader, so that its escapes are whole.
+ */
+
+
+#include "agt_json_text.h"
+
+
+#define AGT_UTF8_REPLACEMENT   "\xef\xbf\xbd"
+
+/* the longest escape is six bytes, and a table's entry is stored as eight */
+
+#define AGT_JSON_ESCAPE_MAX    6
+#define AGT_JSON_BLOCK         64
+
+
+static const char *agt_json_decode_escape(char **dst, const char *p,
+    const char *end);
+static uint32_t agt_json_hex4(const char *p);
+static char *agt_json_put_utf8(char *dst, uint32_t cp);
+static int agt_json_escape_valid(agt_buf_t *buf, agt_str_t s);
+static char *agt_json_escape_block(char *dst, const char *p, const char *end);
+static size_t agt_json_invalid_length(agt_str_t s);
+
+
+/* what may follow a backslash, and what it means */
+
+static const char  agt_json_escapes[256] = {
+    ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f',
+    ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'
+};
+
+/* the letter of a control character's short escape */
+
+static const char  agt_json_letters[32] = {
+    ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'
+};
+
+
+bool
+agt_json_string_is(const agt_json_t *doc, uint32_t i, agt_str_t s)
+{
+    agt_str_t          piece;
+    agt_json_pieces_t  pieces;
+
+    agt_json_pieces_init(&pieces, doc, i);
+
+    while (agt_json_pieces_next(&pieces, &piece)) {
+
+        if (piece.len > s.len || memcmp(piece.data, s.data, piece.len) != 0) {
+            return false;
+        }
+
+        s.data += piece.len;
+        s.len -= piece.len;
+    }
+
+    return s.len == 0;
+}
+
+
+int
+agt_json_string(const agt_json_t *doc, uint32_t i, agt_mem_t *mem,
+    agt_str_t *value)
+{
+    char                   *p;
+    const char             *pos, *end;
+    const agt_json_node_t  *node;
+
+    node = &doc->nodes[i];
+    pos = doc->text.data + node->off;
+    end = pos + node->len;
+
+    if (!(node->flags & AGT_JSON_ESCAPED)) {
+        *value = agt_str_make(pos, node->len);
+        return AGT_OK;
+    }
+
+    p = agt_alloc(mem, node->len);
+    if (p == NULL) {
+        return AGT_ERROR;
+    }
+
+    *value = agt_str_make(p, (size_t) (agt_json_decode(p, &pos, end, end) - p));
+
+    return AGT_OK;
+}
+
+
+int
+agt_json_unescape(agt_buf_t *buf, agt_str_t inside)
+{
+    char        *p, piece[AGT_JSON_PIECE + AGT_JSON_SLACK];
+    size_t       n;
+    const char  *pos, *end;
+
+    if (inside.len == 0) {
+        return AGT_OK;
+    }
+
+    pos = inside.data;
+    end = pos + inside.len;
+
+    /* a value is never longer than its escaped form */
+
+    if (inside.len <= buf->max - buf->len) {
+
+        p = agt_buf_reserve(buf, inside.len);
+        if (p == NULL) {
+            return AGT_ERROR;
+        }
+
+        buf->len += (size_t) (agt_json_decode(p, &pos, end, end) - p);
+
+        return AGT_OK;
+    }
+
+    while (pos < end) {
+
+        n = agt_min((size_t) (end - pos), (size_t) AGT_JSON_PIECE);
+        n = (size_t) (agt_json_decode(piece, &pos, pos + n, end) - piece);
+
+        if (agt_buf_append(buf, piece, n) != AGT_OK) {
+            return AGT_ERROR;
+        }
+    }
+
+    return AGT_OK;
+}
+
+
+int
+agt_json_quote(agt_buf_t *buf, agt_str_t s)
+{
+    (void) agt_buf_char(buf, '"');
+    (void) agt_json_escape(buf, s);
+
+    return agt_buf_char(buf, '"');
+}
+
+
+int
+agt_json_escape(agt_buf_t *buf, agt_str_t s)
+{
+    size_t  n;
+
+    if (s.len == 0) {
+        return AGT_OK;
+    }
+
+    /* the escaped form is never shorter, so less would not do anyway */
+
+    if (agt_buf_reserve(buf, s.len) == NULL) {
+        return AGT_ERROR;
+    }
+
+    for ( ;; ) {
+
+        n = agt_utf8_valid(s);
+
+        if (agt_json_escape_valid(buf, agt_str_make(s.data, n)) != AGT_OK) {
+            return AGT_ERROR;
+        }
+
+        if (n == s.len) {
+            return AGT_OK;
+        }
+
+        (void) agt_buf_text(buf, AGT_UTF8_REPLACEMENT);
+
+        n += agt_json_invalid_length(agt_str_make(s.data + n, s.len - n));
+        s.data += n;
+        s.len -= n;
+    }
+}
+
+
+static int
+agt_json_escape_valid(agt_buf_t *buf, agt_str_t s)
+{
+    char         block[AGT_JSON_BLOCK * AGT_JSON_ESCAPE_MAX];
+    size_t       n;
+    const char  *p, *end, *stop;
+
+    p = s.data;
+    end = p + s.len;
+
+    while (p < end) {
+
+        stop = p + agt_min((size_t) (end - p), (size_t) AGT_JSON_BLOCK);
+
+        if (buf->size - buf->len >= sizeof(block)) {
+            n = (size_t) (agt_json_escape_block(buf->data + buf->len, p, stop)
+                          - (buf->data + buf->len));
+            buf->len += n;
+
+        } else {
+            n = (size_t) (agt_json_escape_block(block, p, stop) - block);
+
+            if (agt_buf_append(buf, block, n) != AGT_OK) {
+                return AGT_ERROR;
+            }
+        }
+
+        p = stop;
+    }
+
+    return AGT_OK;
+}
+
+
+static char *
+agt_json_escape_block(char *dst, const char *p, const char *end)
+{
+    char         c;
+    size_t       n;
+    const char  *run;
+
+    static const char  hex[] = "0123456789abcdef";
+
+    for ( ;; ) {
+
+        run = p;
+        p = agt_scan_string(p, end);
+        n = (size_t) (p - run);
+
+        memcpy(dst, run, n);
+        dst += n;
+
+        if (p == end) {
+            return dst;
+        }
+
+        c = *p++;
+        *dst++ = '\\';
+
+        if (c == '"' || c == '\\') {
+            *dst++ = c;
+
+        } else if (agt_json_letters[(uint8_t) c] != '\0') {
+            *dst++ = agt_json_letters[(uint8_t) c];
+
+        } else {
+            *dst++ = 'u';
+            *dst++ = '0';
+            *dst++ = '0';
+            *dst++ = hex[(uint8_t) c >> 4];
+            *dst++ = hex[c & 0x0f];
+        }
+    }
+}
+
+
+/*
+ * How much of what is not UTF-8 one replacement stands for: the longest part
+ * that begins a sequence (Unicode, 3.9, "maximal subpart"), or one byte.
+ */
+
+static size_t
+agt_json_invalid_length(agt_str_t s)
+{
+    char    c[4];
+    size_t  n;
+
+    for (n = agt_min(s.len, (size_t) 3); n > 1; n--) {
+
+        /* it begins a sequence if more of it makes it valid */
+
+        memset(c, 0x80, sizeof(c));
+        memcpy(c, s.data, n);
+
+        if (agt_utf8_valid(agt_str_make(c, sizeof(c))) > n) {
+            return n;
+        }
+    }
+
+    return 1;
+}
+
+
+char *
+agt_json_decode(char *dst, const char **pos, const char *stop,
+    const char *end)
+{
+    size_t       n;
+    const char  *p, *run;
+
+    p = *pos;
+
+    while (p < stop) {
+
+        run = p;
+
+        while (p < stop && *p != '\\') {
+            p++;
+        }
+
+        n = (size_t) (p - run);
+        memcpy(dst, run, n);
+        dst += n;
+
+        if (p < stop) {
+            p = agt_json_decode_escape(&dst, p, end);
+        }
+    }
+
+    *pos = p;
+
+    return dst;
+}
+
+
+static const char *
+agt_json_decode_escape(char **dst, const char *p, const char *end)
+{
+    uint32_t  cp, low;
+
+    if (p[1] != 'u') {
+        *(*dst)++ = agt_json_escapes[(uint8_t) p[1]];
+        return p + 2;
+    }
+
+    cp = agt_json_hex4(p + 2);
+    p += 6;
+
+    if (cp < 0xd800 || cp > 0xdfff) {
+        *dst = agt_json_put_utf8(*dst, cp);
+        return p;
+    }
+
+    if (cp < 0xdc00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u') {
+
+        low = agt_json_hex4(p + 2);
+
+        if (low >= 0xdc00 && low <= 0xdfff) {
+            cp = 0x10000 + ((cp - 0xd800) << 10) + (low - 0xdc00);
+            *dst = agt_json_put_utf8(*dst, cp);
+            return p + 6;
+        }
+    }
+
+    *dst = agt_json_put_utf8(*dst, 0xfffd);
+
+    return p;
+}
+
+
+static uint32_t
+agt_json_hex4(const char *p)
+{
+    size_t    i;
+    uint32_t  c, n;
+
+    n = 0;
+
+    for (i = 0; i < 4; i++) {
+        c = (uint8_t) p[i];
+        n = n << 4 | ((c & 0x0f) + (c >> 6) * 9);
+    }
+
+    return n;
+}
+
+
+static char *
+agt_json_put_utf8(char *dst, uint32_t cp)
+{
+    if (cp < 0x80) {
+        *dst++ = (char) cp;
+        return dst;
+    }
+
+    if (cp < 0x800) {
+        *dst++ = (char) (0xc0 | cp >> 6);
+
+    } else if (cp < 0x10000) {
+        *dst++ = (char) (0xe0 | cp >> 12);
+        *dst++ = (char) (0x80 | (cp >> 6 & 0x3f));
+
+    } else {
+        *dst++ = (char) (0xf0 | cp >> 18);
+        *dst++ = (char) (0x80 | (cp >> 12 & 0x3f));
+        *dst++ = (char) (0x80 | (cp >> 6 & 0x3f));
+    }
+
+    *dst++ = (char) (0x80 | (cp & 0x3f));
+
+    return dst;
+}
+
+
+/*
+ * A string node with no more escapes than it needs.  A lone surrogate stays an
+ * escape: as U+FFFD it would equal strings that it is not equal to.
+ */
+
+void
+agt_json_requote(const agt_json_t *doc, uint32_t i, agt_buf_t *buf)
+{
+    char        *dst, utf8[4];
+    agt_str_t    raw;
+    const char  *p, *end, *run;
+
+    raw = agt_json_raw(doc, i);
+
+    if (!(doc->nodes[i].flags & AGT_JSON_ESCAPED)) {
+        (void) agt_buf_str(buf, raw);
+        return;
+    }
+
+    p = raw.data;
+    end = p + raw.len;
+
+    for ( ;; ) {
+
+        run = p;
+        p = memchr(p, '\\', (size_t) (end - p));
+
+        if (p == NULL) {
+            (void) agt_buf_append(buf, run, (size_t) (end - run));
+            return;
+        }
+
+        (void) agt_buf_append(buf, run, (size_t) (p - run));
+
+        run = p;
+        dst = utf8;
+        p = agt_json_decode_escape(&dst, p, end);
+
+        if (p - run == 6 && (agt_json_hex4(run + 2) & 0xf800) == 0xd800) {
+            (void) agt_buf_format(buf, "\\u%04x",
+                                  (unsigned) agt_json_hex4(run + 2));
+
+        } else {
+            (void) agt_json_escape(buf,
+                                   agt_str_make(utf8, (size_t) (dst - utf8)));
+        }
+    }
+}
+
+
+void
+agt_json_pieces_init(agt_json_pieces_t *pieces, const agt_json_t *doc,
+    uint32_t i)
+{
+    const agt_json_node_t  *node = &doc->nodes[i];
+
+    pieces->pos = doc->text.data + node->off;
+    pieces->end = pieces->pos + node->len;
+    pieces->plain = !(node->flags & AGT_JSON_ESCAPED);
+}
+
+
+bool
+agt_json_pieces_next(agt_json_pieces_t *pieces, agt_str_t *piece)
+{
+    size_t  n;
+
+    n = (size_t) (pieces->end - pieces->pos);
+
+    if (n == 0) {
+        return false;
+    }
+
+    if (pieces->plain) {
+        *piece = agt_str_make(pieces->pos, n);
+        pieces->pos = pieces->end;
+
+        return true;
+    }
+
+    n = agt_min(n, (size_t) AGT_JSON_PIECE);
+    n = (size_t) (agt_json_decode(pieces->buf, &pieces->pos, pieces->pos + n,
+                                  pieces->end)
+                  - pieces->buf);
+
+    *piece = agt_str_make(pieces->buf, n);
+
+    return true;
+}
+
+
+int
+agt_json_compare(const agt_json_t *doc, uint32_t a, uint32_t b)
+{
+    int                rc;
+    bool               more[2];
+    size_t             n;
+    agt_str_t          piece[2];
+    agt_json_pieces_t  pieces[2];
+
+    agt_json_pieces_init(&pieces[0], doc, a);
+    agt_json_pieces_init(&pieces[1], doc, b);
+
+    piece[0].len = 0;
+    piece[1].len = 0;
+
+    for ( ;; ) {
+
+        more[0] = piece[0].len != 0
+                  || agt_json_pieces_next(&pieces[0], &piece[0]);
+        more[1] = piece[1].len != 0
+                  || agt_json_pieces_next(&pieces[1], &piece[1]);
+
+        if (!more[0] || !more[1]) {
+            return more[0] - more[1];
+        }
+
+        n = agt_min(piece[0].len, piece[1].len);
+        rc = memcmp(piece[0].data, piece[1].data, n);
+
+        if (rc != 0) {
+            return rc;
+        }
+
+        piece[0].data += n;
+        piece[0].len -= n;
+        piece[1].data += n;
+        piece[1].len -= n;
+    }
+}

@@ -1,0 +1,67 @@
+
+/*
+ * Copyright (C) the ngx_agent_module authors
+ *
+ * What the JSON files share and nobody else needs: the hash of keys, and
+ * strings read piece by piece.
+ */
+
+
+#ifndef _AGT_JSON_TEXT_H_INCLUDED_
+#define _AGT_JSON_TEXT_H_INCLUDED_
+
+
+#include "agt_json.h"
+#include "agt_scan.h"
+
+
+/* bytes of a string that are decoded at once where there is no buffer for all */
+
+#define AGT_JSON_PIECE   256
+
+/* a decoder may write so many bytes more than it was asked to read: an escape
+   that begins with the last of them gives four */
+
+#define AGT_JSON_SLACK   4
+
+
+/* a string read in pieces; "plain" strings are one piece, and not copied */
+
+typedef struct {
+    const char  *pos;
+    const char  *end;
+    bool         plain;
+    char         buf[AGT_JSON_PIECE + AGT_JSON_SLACK];
+} agt_json_pieces_t;
+
+
+/*
+ * Reads escapes from *pos on until "stop" is reached or passed, and returns
+ * the end of what was written; an escape that begins before stop is read whole,
+ * up to "end".
+ */
+
+char *agt_json_decode(char *dst, const char **pos, const char *stop,
+    const char *end);
+
+void agt_json_pieces_init(agt_json_pieces_t *pieces, const agt_json_t *doc,
+    uint32_t i);
+
+/* false at the end */
+
+bool agt_json_pieces_next(agt_json_pieces_t *pieces, agt_str_t *piece);
+
+/* the order of two string nodes by their decoded bytes, as memcmp() has it */
+
+int agt_json_compare(const agt_json_t *doc, uint32_t a, uint32_t b);
+
+/* writes a string node as the canonical form has it, with its quotes */
+
+void agt_json_requote(const agt_json_t *doc, uint32_t i, agt_buf_t *buf);
+
+/* the hash of the n <= 16 bytes at p, of which 16 can be read */
+
+uint32_t agt_json_hash_short(const char *p, size_t n);
+
+
+#endif /* _AGT_JSON_TEXT_H_INCLUDED_ */
