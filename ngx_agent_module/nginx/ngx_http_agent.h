@@ -23,10 +23,12 @@
 #include "agt_codec.h"
 #include "agt_extract.h"
 #include "agt_flow.h"
+#include "agt_header.h"
 #include "agt_http.h"
 #include "agt_price.h"
 #include "agt_regex.h"
 #include "agt_spec.h"
+#include "agt_uuid.h"
 
 
 typedef struct ngx_http_agent_main_conf_s  ngx_http_agent_main_conf_t;
@@ -37,6 +39,7 @@ typedef struct ngx_http_agent_route_s      ngx_http_agent_route_t;
 typedef struct ngx_http_agent_def_s        ngx_http_agent_def_t;
 typedef struct ngx_http_agent_registry_s   ngx_http_agent_registry_t;
 typedef struct ngx_http_agent_peer_s       ngx_http_agent_peer_t;
+typedef struct ngx_http_agent_secret_s     ngx_http_agent_secret_t;
 typedef struct ngx_http_agent_log_s        ngx_http_agent_log_t;
 typedef struct ngx_http_agent_run_s        ngx_http_agent_run_t;
 typedef struct ngx_http_agent_attempt_s    ngx_http_agent_attempt_t;
@@ -66,6 +69,10 @@ typedef struct ngx_http_agent_problem_s    ngx_http_agent_problem_t;
 
 #define NGX_HTTP_AGENT_ID_LEN         36
 
+/* a status that nginx has no name for: RFC 9110, section 15.5.21 */
+
+#define NGX_HTTP_UNPROCESSABLE        422
+
 
 /* ---- configuration ---- */
 
@@ -81,6 +88,17 @@ struct ngx_http_agent_model_s {
     agt_price_t                   price;
     ngx_uint_t                    slot;          /* of its counters in the zone */
 };
+
+
+/* how a provider's certificate is checked, and ours shown */
+
+typedef struct {
+    ngx_flag_t                    verify;
+    ngx_str_t                     trusted;       /* files; empty: not given */
+    ngx_str_t                     certificate;
+    ngx_str_t                     certificate_key;
+    ngx_http_complex_value_t      name;          /* tls_name for the upstream */
+} ngx_http_agent_tls_t;
 
 
 /*
@@ -100,7 +118,8 @@ struct ngx_http_agent_provider_s {
 
     ngx_str_t                     key;           /* secret: never logged */
     ngx_str_t                     key_file;      /* full path; empty: none */
-    ngx_str_t                     head;          /* composed: see provider_head() */
+    ngx_http_agent_secret_t      *secret;        /* state of key_file */
+    ngx_str_t                     head;          /* see ngx_http_agent_secret.c */
     ngx_str_t                     fields;        /* "Name: value\r\n" of "header" */
 
     ngx_array_t                   models;        /* ngx_http_agent_model_t * */
@@ -113,18 +132,28 @@ struct ngx_http_agent_provider_s {
     ngx_uint_t                    max_concurrency;  /* 0: no limit */
     ngx_uint_t                    slot;             /* of its counters in the zone */
 
+    ngx_url_t                     url;           /* pass, without its scheme */
+    ngx_http_agent_tls_t          tls;
     ngx_http_upstream_conf_t      upstream;
-    ngx_http_agent_peer_t        *peer;
+    ngx_http_agent_peer_t        *peer;          /* NULL: an upstream block's */
 
     u_char                       *file;          /* where the block is */
     ngx_uint_t                    line;
 
     unsigned                      ssl:1;
+    unsigned                      scheme:1;      /* pass begins with one */
+    unsigned                      key_set:1;
+    unsigned                      user_agent:1;  /* a "header" of that name */
 };
 
 
+/* a model of a route; the model itself is known once all blocks were read */
+
 typedef struct {
     ngx_http_agent_model_t       *model;
+    ngx_str_t                     name;          /* "provider/model" */
+    u_char                       *file;
+    ngx_uint_t                    line;
 } ngx_http_agent_choice_t;
 
 
@@ -156,6 +185,7 @@ struct ngx_http_agent_main_conf_s {
     ngx_str_t                     drafts;        /* full path of the directory */
     ssize_t                       zone_size;
     ngx_shm_zone_t               *zone;
+    ngx_resolver_t               *resolver;      /* of resolv.conf, if needed */
     ngx_http_agent_registry_t    *registry;
     unsigned                      used:1;        /* some location has an agent */
 };
@@ -205,6 +235,16 @@ struct ngx_http_agent_def_s {
 
 /* ---- an execution ---- */
 
+/* waits for a provider's first addresses: see ngx_http_agent_peer.h */
+
+typedef struct {
+    ngx_queue_t                   queue;
+    void                        (*handler)(void *data);
+    void                         *data;
+    unsigned                      waiting:1;
+} ngx_http_agent_peer_waiter_t;
+
+
 typedef enum {
     NGX_HTTP_AGENT_FIRST = 0,
     NGX_HTTP_AGENT_RETRY,
@@ -228,9 +268,9 @@ struct ngx_http_agent_attempt_s {
 
     ngx_event_t                   timer;         /* the next of its timeouts */
     ngx_msec_t                    started;
-    ngx_msec_t                    first_byte_at; /* 0: none yet */
+    ngx_msec_t                    first_byte_at; /* of the body; 0: none yet */
+    ngx_msec_t                    idle_since;    /* when the last byte came */
     ngx_msec_t                    limit;         /* absolute: when it must end */
-    ngx_msec_t                    connect_limit;
 
     /* the outcome, valid once done */
     agt_class_e                   class;
@@ -242,14 +282,17 @@ struct ngx_http_agent_attempt_s {
     int64_t                       retry_after;   /* ms; -1: none */
     ngx_str_t                     request_id;
     ngx_str_t                     detail;        /* for the record only */
-    const char                   *expired;       /* which timeout, if one did */
+    const char                   *expired;       /* the timeout that is next */
 
     unsigned                      started_sr:1;  /* the subrequest has run */
-    unsigned                      connected:1;
     unsigned                      replayed:1;    /* the free retry was used */
     unsigned                      fresh:1;       /* wants a new connection */
     unsigned                      holding:1;     /* counted in the zone */
+    unsigned                      answered:1;    /* the reader has an answer */
+    unsigned                      failed:1;      /* the reader has a failure */
+    unsigned                      stale:1;       /* a pooled connection was dead */
     unsigned                      cancelled:1;
+    unsigned                      timedout:1;    /* by its own timer */
     unsigned                      done:1;
     unsigned                      collected:1;   /* the run has looked at it */
 };
@@ -331,8 +374,12 @@ struct ngx_http_agent_run_s {
     ngx_http_agent_attempt_t     *attempts[NGX_HTTP_AGENT_ATTEMPTS_MAX];
     ngx_uint_t                    attempts_n;
     ngx_uint_t                    active;        /* of them not done */
+    ngx_uint_t                    tries;         /* of them sent, or meant to be */
     ngx_uint_t                    next;          /* next choice of the route */
+    ngx_http_agent_model_t       *chosen;        /* holds a place in the zone */
     ngx_http_agent_attempt_t     *winner;
+    ngx_http_agent_peer_waiter_t  waiter;
+    u_char                       *spare;         /* a buffer of a failed attempt */
 
     agt_json_t                    output_doc;
     ngx_str_t                     output;        /* what the client gets */
@@ -342,6 +389,8 @@ struct ngx_http_agent_run_s {
     ngx_http_agent_outcome_e      outcome;
     agt_class_e                   error;         /* of the last failure */
     ngx_uint_t                    status;        /* 499 where the client left */
+    ngx_int_t                     rc;            /* to finalize the request with */
+    ngx_chain_t                  *page;          /* instead of nginx's own page */
     agt_schema_report_t           report;        /* of the last check */
     const char                   *validation_input;   /* "ok", "invalid", NULL */
     const char                   *validation_output;
@@ -356,6 +405,8 @@ struct ngx_http_agent_run_s {
     unsigned                      extracted:1;   /* fence or prose was cut away */
     unsigned                      responded:1;   /* the header is on its way */
     unsigned                      client_gone:1;
+    unsigned                      watched:1;     /* the client's leaving is seen */
+    unsigned                      paged:1;       /* page is on its way */
     unsigned                      finished:1;
 };
 
@@ -363,14 +414,19 @@ struct ngx_http_agent_run_s {
 /* ---- services, one file each ---- */
 
 #include "ngx_http_agent_attempt.h"
+#include "ngx_http_agent_card.h"
 #include "ngx_http_agent_conf.h"
+#include "ngx_http_agent_handler.h"
 #include "ngx_http_agent_log.h"
 #include "ngx_http_agent_peer.h"
 #include "ngx_http_agent_provider.h"
 #include "ngx_http_agent_registry.h"
 #include "ngx_http_agent_respond.h"
+#include "ngx_http_agent_route.h"
 #include "ngx_http_agent_run.h"
 #include "ngx_http_agent_shm.h"
+#include "ngx_http_agent_step.h"
+#include "ngx_http_agent_upstream.h"
 #include "ngx_http_agent_variables.h"
 
 
