@@ -9,7 +9,9 @@
  *
  * UTF-8 is checked for the whole text at once, which costs a fraction of
  * checking it string by string: a string is invalid if it reaches beyond the
- * valid part, and outside of strings such bytes are errors anyway.
+ * valid part, and outside of strings such bytes are errors anyway.  Only where
+ * the value may be a small part of the text each string is checked when it
+ * ends.
  */
 
 
@@ -27,6 +29,10 @@
 
 #define AGT_JSON_GUESS       16
 #define AGT_JSON_GUESS_MAX   40000
+
+/* the same where nobody knows how much of the text the value is */
+
+#define AGT_JSON_GUESS_MIN   64
 
 /* objects of up to so many members compare hashes pairwise, larger ones use a
    table */
@@ -62,8 +68,11 @@ typedef struct {
 
 
 static int agt_json_reader_init(agt_json_reader_t *r, agt_str_t text,
-    const agt_json_limits_t *limits, agt_mem_t *mem, agt_error_t *err);
-static const char *agt_json_read(agt_json_reader_t *r);
+    bool whole, const agt_json_limits_t *limits, agt_mem_t *mem,
+    agt_error_t *err);
+static void agt_json_reader_limits(agt_json_reader_t *r,
+    const agt_json_limits_t *limits);
+static const char *agt_json_read_text(agt_json_reader_t *r);
 static const char *agt_json_read_value(agt_json_reader_t *r, const char *p,
     bool *opened);
 static const char *agt_json_read_behind(agt_json_reader_t *r, const char *p,
@@ -103,7 +112,7 @@ agt_json_parse(agt_json_t *doc, agt_str_t text,
     size_t       end;
     const char  *p;
 
-    rc = agt_json_prefix(doc, text, limits, mem, err, &end);
+    rc = agt_json_read(doc, text, true, limits, mem, err, &end);
 
     if (rc != AGT_OK || end == text.len) {
         return rc;
@@ -126,7 +135,7 @@ agt_json_parse(agt_json_t *doc, agt_str_t text,
 
 
 int
-agt_json_prefix(agt_json_t *doc, agt_str_t text,
+agt_json_read(agt_json_t *doc, agt_str_t text, bool whole,
     const agt_json_limits_t *limits, agt_mem_t *mem, agt_error_t *err,
     size_t *end)
 {
@@ -135,8 +144,8 @@ agt_json_prefix(agt_json_t *doc, agt_str_t text,
 
     p = NULL;
 
-    if (agt_json_reader_init(&r, text, limits, mem, err) == AGT_OK) {
-        p = agt_json_read(&r);
+    if (agt_json_reader_init(&r, text, whole, limits, mem, err) == AGT_OK) {
+        p = agt_json_read_text(&r);
     }
 
     *end = (p != NULL) ? (size_t) (p - r.start) : 0;
@@ -151,7 +160,7 @@ agt_json_prefix(agt_json_t *doc, agt_str_t text,
 
 
 static int
-agt_json_reader_init(agt_json_reader_t *r, agt_str_t text,
+agt_json_reader_init(agt_json_reader_t *r, agt_str_t text, bool whole,
     const agt_json_limits_t *limits, agt_mem_t *mem, agt_error_t *err)
 {
     size_t  guess;
@@ -164,6 +173,38 @@ agt_json_reader_init(agt_json_reader_t *r, agt_str_t text,
     r->mem = mem;
     r->err = err;
 
+    agt_json_reader_limits(r, limits);
+
+    /* offsets are 32 bits, and the last value says "none" */
+
+    if (text.len >= AGT_JSON_NONE) {
+        agt_error_set(err, "longer than 4 GiB");
+        r->rc = AGT_DECLINED;
+        return AGT_DECLINED;
+    }
+
+    guess = AGT_JSON_GUESS_MIN;
+
+    if (whole) {
+        r->valid = agt_utf8_valid(text);
+        guess = agt_min(text.len / AGT_JSON_GUESS + 8, AGT_JSON_GUESS_MAX);
+    }
+
+    r->size = (uint32_t) agt_min(guess, r->limits.max_nodes);
+
+    r->nodes = agt_alloc(mem, r->size * sizeof(agt_json_node_t));
+    if (r->nodes == NULL) {
+        r->rc = AGT_ERROR;
+        return AGT_ERROR;
+    }
+
+    return AGT_OK;
+}
+
+
+static void
+agt_json_reader_limits(agt_json_reader_t *r, const agt_json_limits_t *limits)
+{
     if (limits != NULL) {
         r->limits = *limits;
     }
@@ -181,32 +222,11 @@ agt_json_reader_init(agt_json_reader_t *r, agt_str_t text,
     }
 
     r->limits.max_depth = agt_min(r->limits.max_depth, AGT_JSON_DEPTH_MAX);
-
-    /* offsets are 32 bits, and the last value says "none" */
-
-    if (text.len >= AGT_JSON_NONE) {
-        agt_error_set(err, "longer than 4 GiB");
-        r->rc = AGT_DECLINED;
-        return AGT_DECLINED;
-    }
-
-    r->valid = agt_utf8_valid(text);
-
-    guess = agt_min(text.len / AGT_JSON_GUESS + 8, AGT_JSON_GUESS_MAX);
-    r->size = (uint32_t) agt_min(guess, r->limits.max_nodes);
-
-    r->nodes = agt_alloc(mem, r->size * sizeof(agt_json_node_t));
-    if (r->nodes == NULL) {
-        r->rc = AGT_ERROR;
-        return AGT_ERROR;
-    }
-
-    return AGT_OK;
 }
 
 
 static const char *
-agt_json_read(agt_json_reader_t *r)
+agt_json_read_text(agt_json_reader_t *r)
 {
     bool         opened;
     const char  *p;
@@ -407,7 +427,16 @@ agt_json_read_string(agt_json_reader_t *r, const char *p, uint8_t flags)
     }
 
     if ((size_t) (p - r->start) > r->valid) {
-        return agt_json_unexpected(r, r->start + r->valid, "UTF-8");
+
+        /* nobody looked yet, or there is a reason */
+
+        r->valid += agt_utf8_valid(agt_str_make(r->start + r->valid,
+                                                (size_t) (p - r->start)
+                                                - r->valid));
+
+        if ((size_t) (p - r->start) > r->valid) {
+            return agt_json_unexpected(r, r->start + r->valid, "UTF-8");
+        }
     }
 
     if (agt_json_add(r, start, (size_t) (p - start), AGT_JSON_STRING, flags)
@@ -834,6 +863,7 @@ static const char *
 agt_json_unexpected(agt_json_reader_t *r, const char *p, const char *expected)
 {
     int      n;
+    size_t   left;
     uint8_t  c;
 
     if (p == r->end) {
@@ -843,10 +873,12 @@ agt_json_unexpected(agt_json_reader_t *r, const char *p, const char *expected)
 
     c = (uint8_t) *p;
 
-    if ((size_t) (p - r->start) >= r->valid) {
+    left = agt_min((size_t) (r->end - p), (size_t) 4);
+
+    if (agt_utf8_valid(agt_str_make(p, left)) == 0) {
         agt_error_set(r->err, "byte 0x%02x is not valid UTF-8", c);
 
-    } else if (p == r->start && r->valid >= 3
+    } else if (p == r->start && left >= 3
                && memcmp(p, "\xef\xbb\xbf", 3) == 0)
     {
         agt_error_set(r->err, "the text begins with a byte order mark");

@@ -86,17 +86,6 @@ typedef struct {
 int agt_json_parse(agt_json_t *doc, agt_str_t text,
     const agt_json_limits_t *limits, agt_mem_t *mem, agt_error_t *err);
 
-/*
- * The same for a value at the text's start, whatever stands behind it: *end is
- * the offset behind the value, and doc->text ends there.  Where it is DECLINED
- * the document's nodes are those that were read: of members with their ":",
- * of arrays with as many "count" as elements were begun.
- */
-
-int agt_json_prefix(agt_json_t *doc, agt_str_t text,
-    const agt_json_limits_t *limits, agt_mem_t *mem, agt_error_t *err,
-    size_t *end);
-
 /* seeds the hash of keys for the process: once, before any document is read */
 
 void agt_json_seed(uint64_t seed);

@@ -25,6 +25,20 @@
 #define AGT_JSON_SLACK   4
 
 
+/*
+ * Reads a value at the text's start, after white space, whatever is behind it:
+ * *end is the offset behind the value, and doc->text ends there.  "whole" says
+ * that the value is expected to be all of the text.
+ *
+ * Where it is DECLINED the document has the nodes that were read, and what
+ * they say about its beginning: a key is there if its ":" was, and an array's
+ * count has each element that was begun.
+ */
+
+int agt_json_read(agt_json_t *doc, agt_str_t text, bool whole,
+    const agt_json_limits_t *limits, agt_mem_t *mem, agt_error_t *err,
+    size_t *end);
+
 /* a string read in pieces; "plain" strings are one piece, and not copied */
 
 typedef struct {
