@@ -262,8 +262,9 @@ struct ngx_http_agent_attempt_s {
     ngx_http_agent_provider_t    *provider;
     ngx_http_agent_kind_e         kind;
 
-    agt_http_head_t               head;
+    agt_http_head_t              *head;          /* NULL: no byte of it yet */
     agt_http_chunked_t            chunked;
+    int64_t                       left;          /* of the body; -1: not known */
     agt_codec_reader_t            reader;
 
     ngx_event_t                   timer;         /* the next of its timeouts */
@@ -288,6 +289,9 @@ struct ngx_http_agent_attempt_s {
     unsigned                      replayed:1;    /* the free retry was used */
     unsigned                      fresh:1;       /* wants a new connection */
     unsigned                      holding:1;     /* counted in the zone */
+    unsigned                      framed:1;      /* the body says where it ends */
+    unsigned                      complete:1;    /* the body is read, or given up */
+    unsigned                      surplus:1;     /* there were bytes behind it */
     unsigned                      answered:1;    /* the reader has an answer */
     unsigned                      failed:1;      /* the reader has a failure */
     unsigned                      stale:1;       /* a pooled connection was dead */
@@ -370,6 +374,7 @@ struct ngx_http_agent_run_s {
     agt_message_t                 messages[2];
     agt_part_t                    parts[2];
     agt_request_t                 llm;
+    size_t                        request_hint;  /* bytes of a composed one */
 
     ngx_http_agent_attempt_t     *attempts[NGX_HTTP_AGENT_ATTEMPTS_MAX];
     ngx_uint_t                    attempts_n;
@@ -416,6 +421,7 @@ struct ngx_http_agent_run_s {
 #include "ngx_http_agent_attempt.h"
 #include "ngx_http_agent_card.h"
 #include "ngx_http_agent_conf.h"
+#include "ngx_http_agent_format.h"
 #include "ngx_http_agent_handler.h"
 #include "ngx_http_agent_log.h"
 #include "ngx_http_agent_peer.h"

@@ -38,13 +38,6 @@ void ngx_http_agent_peer_exit_process(ngx_cycle_t *cycle,
  * DECLINED: the name does not resolve now.
  */
 
-typedef struct {
-    ngx_queue_t   queue;
-    void        (*handler)(void *data);
-    void         *data;
-    unsigned      waiting:1;
-} ngx_http_agent_peer_waiter_t;
-
 ngx_int_t ngx_http_agent_peer_ready(ngx_http_agent_provider_t *provider,
     ngx_http_agent_peer_waiter_t *waiter);
 void ngx_http_agent_peer_forget(ngx_http_agent_peer_waiter_t *waiter);
