@@ -128,7 +128,16 @@ agt_regex_pcre_compile(agt_regex_t *regex, agt_str_t pattern, uint32_t options,
 
         (void) pcre2_get_error_message(code, (PCRE2_UCHAR *) message,
                                        sizeof(message));
-        agt_error_set(err, "invalid regular expression: %s", message);
+
+        /* of a translated expression the offset would tell nothing */
+
+        if (options & PCRE2_MATCH_INVALID_UTF) {
+            agt_error_set(err, "invalid regular expression: %s at offset %zu",
+                          message, offset);
+
+        } else {
+            agt_error_set(err, "invalid regular expression: %s", message);
+        }
 
         return AGT_DECLINED;
     }

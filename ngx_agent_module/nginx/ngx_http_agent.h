@@ -26,7 +26,7 @@
 #include "agt_header.h"
 #include "agt_http.h"
 #include "agt_price.h"
-#include "agt_regex.h"
+#include "agt_redact.h"
 #include "agt_spec.h"
 #include "agt_uuid.h"
 
@@ -168,20 +168,13 @@ struct ngx_http_agent_route_s {
 };
 
 
-/* one "agent_redact" */
-
-typedef struct {
-    ngx_str_t                     name;
-    agt_regex_t                  *regex;
-} ngx_http_agent_redact_t;
-
-
 struct ngx_http_agent_main_conf_s {
     ngx_array_t                   providers;     /* ngx_http_agent_provider_t * */
     ngx_array_t                   routes;        /* ngx_http_agent_route_t * */
     ngx_array_t                   locations;     /* ngx_http_agent_loc_conf_t *
                                                     with a content handler */
-    ngx_array_t                   logs;          /* ngx_http_agent_log_t * */
+    ngx_array_t                   logs;          /* of ngx_http_agent_log.c */
+    ngx_array_t                  *credentials;   /* agt_redact_rule_t */
     ngx_str_t                     drafts;        /* full path of the directory */
     ssize_t                       zone_size;
     ngx_shm_zone_t               *zone;
@@ -209,9 +202,17 @@ struct ngx_http_agent_loc_conf_s {
     ngx_http_complex_value_t     *auth_consumer;
     ngx_http_complex_value_t     *auth_team;
     ngx_http_agent_log_t         *log;           /* NULL: off */
-    ngx_array_t                  *redact;        /* ngx_http_agent_redact_t */
+    ngx_array_t                  *redact;        /* agt_redact_rule_t */
     ngx_uint_t                    headers;
 };
+
+
+/* an agent's output schema, made ready for one dialect */
+
+typedef struct {
+    const agt_codec_t            *codec;
+    agt_format_t                  format;
+} ngx_http_agent_def_format_t;
 
 
 /*
@@ -228,7 +229,8 @@ struct ngx_http_agent_def_s {
     u_char                        digest[64];    /* hex */
     agt_files_t                   files;
     agt_files_t                   schemas;
-    ngx_array_t                  *formats;       /* by codec: see _registry.c */
+    ngx_http_agent_def_format_t  *formats;       /* by codec */
+    ngx_uint_t                    formats_n;
     agt_str_t                     prompt;        /* a static prompt, escaped */
 };
 
@@ -426,6 +428,8 @@ struct ngx_http_agent_run_s {
 #include "ngx_http_agent_log.h"
 #include "ngx_http_agent_peer.h"
 #include "ngx_http_agent_provider.h"
+#include "ngx_http_agent_record.h"
+#include "ngx_http_agent_redact.h"
 #include "ngx_http_agent_registry.h"
 #include "ngx_http_agent_respond.h"
 #include "ngx_http_agent_route.h"
