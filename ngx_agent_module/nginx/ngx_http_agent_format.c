@@ -207,7 +207,8 @@ ngx_http_agent_error_name(ngx_http_agent_run_t *run)
     }
 
     if (run->outcome != NGX_HTTP_AGENT_REJECTED
-        && run->error != AGT_CLASS_OK)
+        && run->error != AGT_CLASS_OK
+        && !run->expired)
     {
         return agt_class_name(run->error);
     }

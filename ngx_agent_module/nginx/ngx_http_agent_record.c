@@ -1,0 +1,780 @@
+
+/*
+ * Copyright (C) the ngx_agent_module authors
+ *
+ * A record is composed in place, in a buffer that never grows.  Parts whose
+ * size others decide have a share of it each; a part that comes to its end
+ * is cut there and the record says so.  The bodies get what is left.
+ */
+
+
+#include "ngx_http_agent.h"
+
+
+#define NGX_HTTP_AGENT_RECORD_END    sizeof(",\"truncated\":true}")
+
+/* a field of somebody else's words, masked */
+
+#define NGX_HTTP_AGENT_RECORD_TEXT   1024
+
+/* a shorter key would be found in any text */
+
+#define NGX_HTTP_AGENT_RECORD_KEY    8
+
+
+typedef struct {
+    ngx_http_agent_run_t  *run;
+    agt_buf_t             *out;
+    agt_redact_t           set;
+    agt_redact_state_t     state;         /* "cut": the record is truncated */
+} ngx_http_agent_record_t;
+
+
+static void ngx_http_agent_record_head(ngx_http_agent_record_t *rec);
+static void ngx_http_agent_record_agent(ngx_http_agent_record_t *rec);
+static void ngx_http_agent_record_tags(ngx_http_agent_record_t *rec);
+static void ngx_http_agent_record_outcome(ngx_http_agent_record_t *rec);
+static int64_t ngx_http_agent_record_status(ngx_http_agent_run_t *run);
+static void ngx_http_agent_record_usage(ngx_http_agent_record_t *rec);
+static void ngx_http_agent_record_attempts(ngx_http_agent_record_t *rec);
+static void ngx_http_agent_record_attempt(ngx_http_agent_record_t *rec,
+    ngx_http_agent_attempt_t *at);
+static void ngx_http_agent_record_detail(ngx_http_agent_record_t *rec,
+    ngx_http_agent_attempt_t *at);
+static void ngx_http_agent_record_validation(ngx_http_agent_record_t *rec);
+static void ngx_http_agent_record_error(ngx_http_agent_record_t *rec,
+    agt_violation_t *violation);
+static void ngx_http_agent_record_trace(ngx_http_agent_record_t *rec);
+static void ngx_http_agent_record_bodies(ngx_http_agent_record_t *rec,
+    ngx_uint_t body);
+static ngx_int_t ngx_http_agent_record_body(ngx_http_agent_record_t *rec,
+    const char *name, const agt_json_t *doc, ngx_str_t *text, ngx_uint_t body,
+    ngx_uint_t left);
+static ngx_int_t ngx_http_agent_record_masked(ngx_http_agent_record_t *rec,
+    const agt_json_t *doc, ngx_str_t *text, agt_buf_t *masked,
+    ngx_uint_t *json);
+static void ngx_http_agent_record_string(ngx_http_agent_record_t *rec,
+    agt_str_t text, size_t room);
+
+static void ngx_http_agent_record_str(ngx_http_agent_record_t *rec,
+    const char *name, agt_str_t value);
+static void ngx_http_agent_record_name(ngx_http_agent_record_t *rec,
+    const char *name, const char *value);
+static void ngx_http_agent_record_int(ngx_http_agent_record_t *rec,
+    const char *name, int64_t value);
+static void ngx_http_agent_record_cost(ngx_http_agent_record_t *rec,
+    int64_t cost);
+static void ngx_http_agent_record_text(ngx_http_agent_record_t *rec,
+    const char *name, agt_str_t value);
+static void ngx_http_agent_record_quote(ngx_http_agent_record_t *rec,
+    agt_str_t value);
+static void ngx_http_agent_record_key(ngx_http_agent_record_t *rec,
+    const char *name);
+static ngx_uint_t ngx_http_agent_record_over(ngx_http_agent_record_t *rec,
+    size_t mark, size_t end);
+
+
+ngx_int_t
+ngx_http_agent_record_init(ngx_conf_t *cf, ngx_http_agent_main_conf_t *amcf)
+{
+    ngx_str_t  name = ngx_string("request_id");
+
+    amcf->request_id = ngx_http_get_variable_index(cf, &name);
+
+    if (amcf->request_id == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_agent_redact_init(cf, amcf);
+}
+
+
+ngx_int_t
+ngx_http_agent_record(ngx_http_agent_run_t *run, agt_buf_t *out,
+    ngx_uint_t body)
+{
+    ngx_http_agent_record_t  rec;
+
+    rec.run = run;
+    rec.out = out;
+    rec.state.fuel = AGT_REDACT_FUEL;
+    rec.state.masked = false;
+    rec.state.cut = false;
+
+    ngx_http_agent_redact_set(run, &rec.set);
+
+    ngx_http_agent_record_head(&rec);
+    ngx_http_agent_record_agent(&rec);
+    ngx_http_agent_record_tags(&rec);
+    ngx_http_agent_record_outcome(&rec);
+    ngx_http_agent_record_usage(&rec);
+    ngx_http_agent_record_attempts(&rec);
+    ngx_http_agent_record_validation(&rec);
+    ngx_http_agent_record_trace(&rec);
+    ngx_http_agent_record_bodies(&rec, body);
+
+    if (rec.state.cut) {
+        (void) agt_buf_text(out, ",\"truncated\":true");
+    }
+
+    (void) agt_buf_char(out, '}');
+
+    return out->failed ? NGX_ERROR : NGX_OK;
+}
+
+
+static void
+ngx_http_agent_record_head(ngx_http_agent_record_t *rec)
+{
+    u_char                 time[sizeof("1970-09-28T12:00:00.000Z")];
+    ngx_tm_t               tm;
+    ngx_http_agent_run_t  *run;
+
+    run = rec->run;
+
+    ngx_gmtime(run->time_sec, &tm);
+
+    (void) ngx_sprintf(time, "%4d-%02d-%02dT%02d:%02d:%02d.%03MZ%Z",
+                       tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,
+                       tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec,
+                       run->time_msec);
+
+    (void) agt_buf_text(rec->out, "{\"time\":\"");
+    (void) agt_buf_text(rec->out, (char *) time);
+    (void) agt_buf_char(rec->out, '"');
+
+    ngx_http_agent_record_str(rec, "id",
+                              agt_str_make((char *) run->id, sizeof(run->id)));
+}
+
+
+static void
+ngx_http_agent_record_agent(ngx_http_agent_record_t *rec)
+{
+    ngx_http_agent_def_t  *def;
+    ngx_http_agent_run_t  *run;
+
+    run = rec->run;
+    def = run->def;
+
+    ngx_http_agent_record_str(rec, "agent", ngx_http_agent_agt(run->name));
+    ngx_http_agent_record_str(rec, "alias", ngx_http_agent_agt(run->alias));
+
+    if (def == NULL) {
+        ngx_http_agent_record_name(rec, "version", NULL);
+        ngx_http_agent_record_name(rec, "digest", NULL);
+
+    } else {
+
+        if (def->number) {
+            ngx_http_agent_record_int(rec, "version", (int64_t) def->number);
+
+        } else {
+            ngx_http_agent_record_name(rec, "version", "draft");
+        }
+
+        ngx_http_agent_record_str(rec, "digest",
+                                  agt_str_make((char *) def->digest,
+                                               sizeof(def->digest)));
+    }
+
+    ngx_http_agent_record_str(rec, "consumer",
+                              ngx_http_agent_agt(run->consumer));
+    ngx_http_agent_record_str(rec, "team", ngx_http_agent_agt(run->team));
+}
+
+
+static void
+ngx_http_agent_record_tags(ngx_http_agent_record_t *rec)
+{
+    size_t      mark, end;
+    ngx_uint_t  n;
+    agt_str_t   rest, key, value;
+
+    rest = ngx_http_agent_agt(rec->run->tags);
+    end = rec->out->max / 4;
+    n = 0;
+
+    ngx_http_agent_record_key(rec, "tags");
+    (void) agt_buf_char(rec->out, '{');
+
+    while (agt_tags_next(&rest, &key, &value) == AGT_OK) {
+        mark = rec->out->len;
+
+        if (n++) {
+            (void) agt_buf_char(rec->out, ',');
+        }
+
+        (void) agt_json_quote(rec->out, key);
+        (void) agt_buf_char(rec->out, ':');
+        ngx_http_agent_record_quote(rec, value);
+
+        if (ngx_http_agent_record_over(rec, mark, end)) {
+            break;
+        }
+    }
+
+    (void) agt_buf_char(rec->out, '}');
+}
+
+
+static void
+ngx_http_agent_record_outcome(ngx_http_agent_record_t *rec)
+{
+    ngx_str_t                  empty = ngx_null_string;
+    ngx_http_agent_run_t      *run;
+    ngx_http_agent_attempt_t  *at;
+
+    run = rec->run;
+    at = ngx_http_agent_attempt_shown(run);
+
+    ngx_http_agent_record_name(rec, "outcome",
+                               ngx_http_agent_outcome_name(run->outcome));
+
+    ngx_http_agent_record_int(rec, "status",
+                              ngx_http_agent_record_status(run));
+
+    ngx_http_agent_record_name(rec, "error", ngx_http_agent_error_name(run));
+
+    ngx_http_agent_record_str(rec, "route",
+                              ngx_http_agent_agt(run->route ? run->route->name
+                                                            : empty));
+    ngx_http_agent_record_str(rec, "provider",
+                              ngx_http_agent_agt(at ? at->provider->name
+                                                    : empty));
+    ngx_http_agent_record_str(rec, "model",
+                              ngx_http_agent_agt(at ? at->model->full
+                                                    : empty));
+}
+
+
+/* what $status is, but for a client that left before all was sent */
+
+static int64_t
+ngx_http_agent_record_status(ngx_http_agent_run_t *run)
+{
+    ngx_http_request_t  *r;
+
+    r = run->request;
+
+    if (run->client_gone) {
+        return NGX_HTTP_CLIENT_CLOSED_REQUEST;
+    }
+
+    if (r->err_status) {
+        return (int64_t) r->err_status;
+    }
+
+    return r->headers_out.status ? (int64_t) r->headers_out.status : -1;
+}
+
+
+static void
+ngx_http_agent_record_usage(ngx_http_agent_record_t *rec)
+{
+    ngx_http_agent_run_t     *run;
+    ngx_http_agent_totals_t   totals;
+
+    run = rec->run;
+
+    ngx_http_agent_totals(run, &totals);
+
+    ngx_http_agent_record_int(rec, "input_tokens", totals.input);
+    ngx_http_agent_record_int(rec, "cached_tokens", totals.cached);
+    ngx_http_agent_record_int(rec, "output_tokens", totals.output);
+    ngx_http_agent_record_cost(rec, totals.cost);
+    ngx_http_agent_record_name(rec, "usage_source",
+                               totals.reported ? "provider" : NULL);
+
+    ngx_http_agent_record_int(rec, "duration_ms",
+                              (int64_t) (ngx_current_msec - run->started));
+    ngx_http_agent_record_int(rec, "ttft_ms", ngx_http_agent_ttft(run));
+    ngx_http_agent_record_int(rec, "queue_ms", (int64_t) run->queued);
+}
+
+
+static void
+ngx_http_agent_record_attempts(ngx_http_agent_record_t *rec)
+{
+    size_t                     mark, end;
+    ngx_uint_t                 i, n;
+    ngx_http_agent_attempt_t  *at;
+
+    ngx_http_agent_record_key(rec, "attempts");
+    (void) agt_buf_char(rec->out, '[');
+
+    end = rec->out->max / 2;
+    n = 0;
+
+    for (i = 0; i < rec->run->attempts_n; i++) {
+        at = rec->run->attempts[i];
+
+        if (!at->done) {
+            continue;
+        }
+
+        mark = rec->out->len;
+
+        if (n++) {
+            (void) agt_buf_char(rec->out, ',');
+        }
+
+        ngx_http_agent_record_attempt(rec, at);
+
+        if (ngx_http_agent_record_over(rec, mark, end)) {
+            break;
+        }
+    }
+
+    (void) agt_buf_char(rec->out, ']');
+}
+
+
+static void
+ngx_http_agent_record_attempt(ngx_http_agent_record_t *rec,
+    ngx_http_agent_attempt_t *at)
+{
+    (void) agt_buf_text(rec->out, "{\"provider\":");
+    (void) agt_json_quote(rec->out, ngx_http_agent_agt(at->provider->name));
+
+    ngx_http_agent_record_str(rec, "model",
+                              ngx_http_agent_agt(at->model->full));
+    ngx_http_agent_record_name(rec, "kind",
+                               ngx_http_agent_kind_name(at->kind));
+    ngx_http_agent_record_name(rec, "outcome", agt_class_name(at->class));
+    ngx_http_agent_record_int(rec, "status",
+                              at->status ? (int64_t) at->status : -1);
+    ngx_http_agent_record_int(rec, "ms", (int64_t) at->ms);
+    ngx_http_agent_record_int(rec, "ttft_ms",
+                              at->first_byte_at ? (int64_t) at->ttft : -1);
+    ngx_http_agent_record_int(rec, "input_tokens", at->usage.input);
+    ngx_http_agent_record_int(rec, "output_tokens", at->usage.output);
+    ngx_http_agent_record_cost(rec, at->cost);
+    ngx_http_agent_record_text(rec, "request_id",
+                               ngx_http_agent_agt(at->request_id));
+    ngx_http_agent_record_detail(rec, at);
+
+    (void) agt_buf_char(rec->out, '}');
+}
+
+
+/* a provider may repeat the key that it was given, whatever it looks like */
+
+static void
+ngx_http_agent_record_detail(ngx_http_agent_record_t *rec,
+    ngx_http_agent_attempt_t *at)
+{
+    agt_str_t   detail;
+    ngx_str_t  *key;
+
+    detail = ngx_http_agent_agt(at->detail);
+    key = &at->provider->key;
+
+    if (key->len >= NGX_HTTP_AGENT_RECORD_KEY
+        && detail.len >= key->len
+        && memmem(detail.data, detail.len, key->data, key->len) != NULL)
+    {
+        rec->state.masked = true;
+        ngx_http_agent_record_name(rec, "detail", "[redacted:credential]");
+        return;
+    }
+
+    ngx_http_agent_record_text(rec, "detail", detail);
+}
+
+
+static void
+ngx_http_agent_record_validation(ngx_http_agent_record_t *rec)
+{
+    size_t                 mark, end;
+    ngx_uint_t             i, repairs;
+    ngx_http_agent_run_t  *run;
+
+    run = rec->run;
+    repairs = 0;
+
+    for (i = 0; i < run->attempts_n; i++) {
+        repairs += (run->attempts[i]->kind == NGX_HTTP_AGENT_REPAIR);
+    }
+
+    ngx_http_agent_record_key(rec, "validation");
+    (void) agt_buf_text(rec->out, "{\"input\":");
+
+    if (run->validation_input) {
+        (void) agt_buf_format(rec->out, "\"%s\"", run->validation_input);
+
+    } else {
+        (void) agt_buf_text(rec->out, "null");
+    }
+
+    ngx_http_agent_record_name(rec, "output", run->validation_output);
+    ngx_http_agent_record_int(rec, "repairs", (int64_t) repairs);
+    ngx_http_agent_record_key(rec, "errors");
+    (void) agt_buf_char(rec->out, '[');
+
+    end = rec->out->max / 4 * 3;
+
+    for (i = 0; i < run->report.n; i++) {
+        mark = rec->out->len;
+
+        if (i) {
+            (void) agt_buf_char(rec->out, ',');
+        }
+
+        ngx_http_agent_record_error(rec, &run->report.violations[i]);
+
+        if (ngx_http_agent_record_over(rec, mark, end)) {
+            break;
+        }
+    }
+
+    (void) agt_buf_text(rec->out, "]}");
+
+    ngx_http_agent_record_str(rec, "format", run->mechanism);
+
+    if (run->extracted) {
+        (void) agt_buf_text(rec->out, ",\"extracted\":true");
+    }
+}
+
+
+/* pointers too: their members are named by whoever wrote the document */
+
+static void
+ngx_http_agent_record_error(ngx_http_agent_record_t *rec,
+    agt_violation_t *violation)
+{
+    (void) agt_buf_text(rec->out, "{\"pointer\":");
+    ngx_http_agent_record_quote(rec, violation->pointer);
+    ngx_http_agent_record_str(rec, "keyword", violation->keyword);
+    ngx_http_agent_record_key(rec, "message");
+    ngx_http_agent_record_quote(rec, violation->message);
+    (void) agt_buf_char(rec->out, '}');
+}
+
+
+static void
+ngx_http_agent_record_trace(ngx_http_agent_record_t *rec)
+{
+    agt_str_t                    none = agt_null_string;
+    ngx_http_request_t          *r;
+    ngx_http_agent_run_t        *run;
+    ngx_http_variable_value_t   *v;
+    ngx_http_agent_main_conf_t  *amcf;
+
+    run = rec->run;
+    r = run->request;
+    amcf = ngx_http_get_module_main_conf(r, ngx_http_agent_module);
+
+    /* a request that was refused has begun no trace of its own */
+
+    ngx_http_agent_record_str(rec, "trace_id", run->trace_id[0] == '\0' ? none
+                              : agt_str_make((char *) run->trace_id,
+                                             sizeof(run->trace_id)));
+    ngx_http_agent_record_str(rec, "span_id", run->span_id[0] == '\0' ? none
+                              : agt_str_make((char *) run->span_id,
+                                             sizeof(run->span_id)));
+    ngx_http_agent_record_str(rec, "remote_addr",
+                              ngx_http_agent_agt(r->connection->addr_text));
+
+    /* of use only where something else has shown it */
+
+    v = &r->variables[amcf->request_id];
+
+    ngx_http_agent_record_str(rec, "request_id",
+                              v->valid ? agt_str_make((char *) v->data, v->len)
+                                       : none);
+}
+
+
+static void
+ngx_http_agent_record_bodies(ngx_http_agent_record_t *rec, ngx_uint_t body)
+{
+    agt_json_t            *input, *output;
+    ngx_http_agent_run_t  *run;
+
+    if (body == NGX_HTTP_AGENT_BODY_NONE) {
+        return;
+    }
+
+    run = rec->run;
+
+    input = run->input_doc.n ? &run->input_doc : NULL;
+
+    output = run->output.len && run->output_doc.n
+             && run->def->spec->output ? &run->output_doc : NULL;
+
+    if (ngx_http_agent_record_body(rec, "input", input, &run->input, body, 3)
+            != NGX_OK
+        || ngx_http_agent_record_body(rec, "output", output, &run->output,
+                                      body, 2)
+               != NGX_OK
+        || ngx_http_agent_record_body(rec, "raw_output", NULL,
+                                      &run->raw_output, body, 1)
+               != NGX_OK)
+    {
+        rec->out->failed = true;
+    }
+}
+
+
+/*
+ * One of "left" bodies, which share the room.  A document that does not fit
+ * whole is a string of its beginning.
+ */
+
+static ngx_int_t
+ngx_http_agent_record_body(ngx_http_agent_record_t *rec, const char *name,
+    const agt_json_t *doc, ngx_str_t *text, ngx_uint_t body, ngx_uint_t left)
+{
+    size_t       room, used;
+    agt_buf_t    whole, masked;
+    agt_str_t    source;
+    ngx_uint_t   json;
+    agt_buf_t   *out;
+
+    if (text->len == 0) {
+        return NGX_OK;
+    }
+
+    ngx_http_agent_record_key(rec, name);
+
+    out = rec->out;
+    used = out->len + NGX_HTTP_AGENT_RECORD_END
+           + left * sizeof(",\"raw_output\":\"\"");
+
+    if (out->failed || used >= out->max) {
+        return NGX_ERROR;
+    }
+
+    room = (out->max - used) / left;
+    source = ngx_http_agent_agt(*text);
+    json = (doc != NULL);
+
+    if (body == NGX_HTTP_AGENT_BODY_REDACTED) {
+
+        if (ngx_http_agent_record_masked(rec, doc, text, &masked, &json)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        source = agt_buf_slice(&masked);
+
+        if (json && source.len <= room) {
+            return agt_buf_str(out, source);
+        }
+
+    } else if (json) {
+
+        agt_buf_fixed(&whole, out->data + out->len, room);
+
+        if (agt_json_minify(doc, 0, &whole) == AGT_OK) {
+            out->len += whole.len;
+            return NGX_OK;
+        }
+    }
+
+    ngx_http_agent_record_string(rec, source, room);
+
+    return NGX_OK;
+}
+
+
+/*
+ * Members are masked one by one, with their escapes read; then the text as a
+ * whole, for expressions that look at names and values together.
+ */
+
+static ngx_int_t
+ngx_http_agent_record_masked(ngx_http_agent_record_t *rec,
+    const agt_json_t *doc, ngx_str_t *text, agt_buf_t *masked,
+    ngx_uint_t *json)
+{
+    int                   rc;
+    agt_buf_t             values;
+    agt_str_t             source;
+    agt_mem_t            *mem;
+    agt_json_t            again;
+    agt_redact_state_t    state;
+
+    mem = &rec->run->mem;
+    source = ngx_http_agent_agt(*text);
+
+    state = rec->state;
+    state.cut = false;
+
+    if (doc) {
+        agt_buf_init(&values, mem, source.len, AGT_REDACT_SOURCE);
+
+        if (agt_redact_json(&rec->set, doc, &state, mem, &values) != AGT_OK) {
+            return NGX_ERROR;
+        }
+
+        source = agt_buf_slice(&values);
+    }
+
+    agt_buf_init(masked, mem, agt_min(source.len, (size_t) AGT_REDACT_SOURCE),
+                 AGT_REDACT_SOURCE);
+
+    state.masked = false;
+
+    if (agt_redact_text(&rec->set, source, &state, masked) != AGT_OK) {
+        return NGX_ERROR;
+    }
+
+    if (doc && state.cut) {
+        *json = 0;
+
+    } else if (doc && state.masked) {
+        rc = agt_json_parse(&again, agt_buf_slice(masked), NULL, mem, NULL);
+
+        if (rc == AGT_ERROR) {
+            return NGX_ERROR;
+        }
+
+        *json = (rc == AGT_OK);
+    }
+
+    rec->state.fuel = state.fuel;
+    rec->state.cut |= state.cut;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_agent_record_string(ngx_http_agent_record_t *rec, agt_str_t text,
+    size_t room)
+{
+    agt_buf_t  piece;
+
+    (void) agt_buf_char(rec->out, '"');
+
+    agt_buf_fixed(&piece, rec->out->data + rec->out->len, room);
+
+    if (agt_redact_escape(&piece, text) != AGT_OK) {
+        rec->state.cut = true;
+    }
+
+    rec->out->len += piece.len;
+
+    (void) agt_buf_char(rec->out, '"');
+}
+
+
+/* ,"name":"value", or null for an empty one */
+
+static void
+ngx_http_agent_record_str(ngx_http_agent_record_t *rec, const char *name,
+    agt_str_t value)
+{
+    ngx_http_agent_record_key(rec, name);
+
+    if (value.len == 0) {
+        (void) agt_buf_text(rec->out, "null");
+        return;
+    }
+
+    (void) agt_json_quote(rec->out, value);
+}
+
+
+/* the value is a name of ours */
+
+static void
+ngx_http_agent_record_name(ngx_http_agent_record_t *rec, const char *name,
+    const char *value)
+{
+    agt_str_t  none = agt_null_string;
+
+    ngx_http_agent_record_str(rec, name, value ? agt_str_from(value) : none);
+}
+
+
+/* a negative value is not known */
+
+static void
+ngx_http_agent_record_int(ngx_http_agent_record_t *rec, const char *name,
+    int64_t value)
+{
+    ngx_http_agent_record_key(rec, name);
+
+    if (value < 0) {
+        (void) agt_buf_text(rec->out, "null");
+        return;
+    }
+
+    (void) agt_buf_int(rec->out, value);
+}
+
+
+static void
+ngx_http_agent_record_cost(ngx_http_agent_record_t *rec, int64_t cost)
+{
+    ngx_http_agent_record_key(rec, "cost");
+    (void) agt_price_format(cost, rec->out);
+}
+
+
+/* somebody else's words, masked */
+
+static void
+ngx_http_agent_record_text(ngx_http_agent_record_t *rec, const char *name,
+    agt_str_t value)
+{
+    if (value.len == 0) {
+        ngx_http_agent_record_name(rec, name, NULL);
+        return;
+    }
+
+    ngx_http_agent_record_key(rec, name);
+    ngx_http_agent_record_quote(rec, value);
+}
+
+
+static void
+ngx_http_agent_record_quote(ngx_http_agent_record_t *rec, agt_str_t value)
+{
+    char       text[NGX_HTTP_AGENT_RECORD_TEXT];
+    agt_buf_t  buf;
+
+    agt_buf_fixed(&buf, text, sizeof(text));
+
+    if (value.len
+        && agt_redact_text(&rec->set, value, &rec->state, &buf) != AGT_OK)
+    {
+        rec->out->failed = true;
+        return;
+    }
+
+    (void) agt_json_quote(rec->out, agt_buf_slice(&buf));
+}
+
+
+static void
+ngx_http_agent_record_key(ngx_http_agent_record_t *rec, const char *name)
+{
+    (void) agt_buf_text(rec->out, ",\"");
+    (void) agt_buf_text(rec->out, name);
+    (void) agt_buf_text(rec->out, "\":");
+}
+
+
+/* takes back what was written since the mark if that went over the end */
+
+static ngx_uint_t
+ngx_http_agent_record_over(ngx_http_agent_record_t *rec, size_t mark,
+    size_t end)
+{
+    if (!rec->out->failed && rec->out->len <= end) {
+        return 0;
+    }
+
+    rec->out->failed = false;
+    rec->out->full = false;
+    rec->out->len = mark;
+    rec->state.cut = true;
+
+    return 1;
+}
