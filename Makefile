@@ -5,9 +5,9 @@
 BUILD ?= build
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
-# as many compilations at once as there are processors, unless told
+# as many compilations at once as there are processors; -j still wins
 
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(JOBS)
 endif
 
@@ -23,6 +23,9 @@ all: modules ## both modules, into build/
 include build.mk/nginx.mk
 include build.mk/core.mk
 include build.mk/fuzz.mk
+include build.mk/test.mk
+include build.mk/asan.mk
+include build.mk/install.mk
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / \

@@ -20,10 +20,10 @@ my $t = Test::Agent->new(modules => []);
 
 my @cases = (
     [ 'nothing', '', '' ],
-    [ 'worker killed', q{ kill 'SEGV', $t->workers();
+    [ 'worker killed', q{ kill 'KILL', $t->workers();
          $t->waitforlog(qr/exited on signal/) }, 'no alert, no process died' ],
     [ 'worker killed, allowed', q{ $t->allow(qr/exited on signal/);
-         kill 'SEGV', $t->workers(); $t->waitforlog(qr/exited on signal/) },
+         kill 'KILL', $t->workers(); $t->waitforlog(qr/exited on signal/) },
       '' ],
     [ 'sanitizer', q{ add('error.log', "a.c:1: runtime error: bad\n") },
       'no sanitizer report' ],
