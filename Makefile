@@ -25,6 +25,7 @@ include build.mk/core.mk
 include build.mk/fuzz.mk
 include build.mk/test.mk
 include build.mk/asan.mk
+include build.mk/check.mk
 include build.mk/install.mk
 
 help: ## this list
