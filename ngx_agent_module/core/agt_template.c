@@ -317,11 +317,11 @@ agt_template_grow(agt_mem_t *mem, void *elts, size_t elt_size, uint32_t n,
 static int
 agt_template_reach(agt_template_compiler_t *c)
 {
-    bool                        more;
-    uint32_t                    i;
-    agt_str_t                   name;
-    agt_template_t             *tmpl = c->tmpl;
-    const agt_template_op_t    *op;
+    bool                      more;
+    uint32_t                  i;
+    agt_str_t                 name;
+    agt_template_t           *tmpl = c->tmpl;
+    const agt_template_op_t  *op;
 
     tmpl->units[0].reached = true;
 
@@ -379,11 +379,11 @@ agt_template_includes(const agt_template_t *tmpl, const agt_template_op_t *op)
 static int
 agt_template_depth(agt_template_compiler_t *c, uint32_t unit, uint32_t level)
 {
-    int                         rc;
-    uint32_t                    pc;
-    agt_template_t             *tmpl = c->tmpl;
-    agt_template_unit_t        *u = &tmpl->units[unit];
-    const agt_template_op_t    *op;
+    int                       rc;
+    uint32_t                  pc;
+    agt_template_t           *tmpl = c->tmpl;
+    agt_template_unit_t      *u = &tmpl->units[unit];
+    const agt_template_op_t  *op;
 
     u->visiting = true;
 

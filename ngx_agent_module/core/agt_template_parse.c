@@ -566,8 +566,8 @@ static int
 agt_template_parts(agt_template_parser_t *p, const agt_template_tag_t *tag,
     agt_template_op_t *op)
 {
-    size_t      n;
-    agt_str_t   rest = tag->content;
+    size_t       n;
+    agt_str_t    rest = tag->content;
     const char  *dot;
 
     op->arg = p->c->tmpl->names_n;

@@ -597,8 +597,8 @@ static void
 test_limits(void)
 {
     agt_buf_t        out;
-    agt_error_t      err;
     const char      *data;
+    agt_error_t      err;
     agt_template_t  *tmpl;
 
     tmpl = compile(repeat("{{#a}}", 32, repeat("{{/a}}", 32, "")), NULL);
