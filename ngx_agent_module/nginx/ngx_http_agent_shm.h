@@ -13,7 +13,7 @@
 #define _NGX_HTTP_AGENT_SHM_H_INCLUDED_
 
 
-/* setter of "agent_zone"; and the zone of the default size where there is none */
+/* setter of "agent_zone"; the zone, of the default size where none was set */
 
 char *ngx_http_agent_shm_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
