@@ -424,6 +424,7 @@ struct ngx_http_agent_run_s {
 #include "ngx_http_agent_attempt.h"
 #include "ngx_http_agent_card.h"
 #include "ngx_http_agent_conf.h"
+#include "ngx_http_agent_def.h"
 #include "ngx_http_agent_format.h"
 #include "ngx_http_agent_handler.h"
 #include "ngx_http_agent_log.h"

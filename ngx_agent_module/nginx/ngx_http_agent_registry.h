@@ -12,22 +12,24 @@
 #define _NGX_HTTP_AGENT_REGISTRY_H_INCLUDED_
 
 
+/* configuration: an empty one */
+
 ngx_int_t ngx_http_agent_registry_create(ngx_conf_t *cf,
     ngx_http_agent_main_conf_t *amcf);
 
 /* configuration: a draft that a location spells out; EMERG with the place in
-   the agent's file, or in nginx.conf, and DECLINED, where it does not compile */
+   the agent's file, and in nginx.conf, and DECLINED, where it is broken */
 
 ngx_int_t ngx_http_agent_registry_require(ngx_conf_t *cf,
     ngx_http_agent_main_conf_t *amcf, ngx_http_agent_loc_conf_t *alcf);
 
-/* configuration: every draft, for locations that take the name of a variable;
-   a broken one is a warning */
+/* configuration: every draft, for locations that take the name of a variable,
+   and those that come later; a broken one is a warning */
 
 ngx_int_t ngx_http_agent_registry_require_all(ngx_conf_t *cf,
     ngx_http_agent_main_conf_t *amcf);
 
-/* worker: starts the timer that looks for changes; stops */
+/* worker: starts the timer that looks for changes; stops it */
 
 ngx_int_t ngx_http_agent_registry_init_process(ngx_cycle_t *cycle,
     ngx_http_agent_main_conf_t *amcf);
@@ -38,13 +40,6 @@ void ngx_http_agent_registry_exit_process(ngx_cycle_t *cycle,
 
 ngx_http_agent_def_t *ngx_http_agent_registry_draft(
     ngx_http_agent_main_conf_t *amcf, ngx_str_t *name);
-
-void ngx_http_agent_def_release(ngx_http_agent_def_t *def);
-
-/* the output format for a codec, made with the agent; NULL for text agents */
-
-const agt_format_t *ngx_http_agent_def_format(ngx_http_agent_def_t *def,
-    const agt_codec_t *codec);
 
 
 #endif /* _NGX_HTTP_AGENT_REGISTRY_H_INCLUDED_ */
