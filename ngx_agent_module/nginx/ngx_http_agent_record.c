@@ -188,8 +188,8 @@ static void
 ngx_http_agent_record_tags(ngx_http_agent_record_t *rec)
 {
     size_t      mark, end;
-    ngx_uint_t  n;
     agt_str_t   rest, key, value;
+    ngx_uint_t  n;
 
     rest = ngx_http_agent_agt(rec->run->tags);
     end = rec->out->max / 4;
@@ -528,10 +528,9 @@ ngx_http_agent_record_body(ngx_http_agent_record_t *rec, const char *name,
     const agt_json_t *doc, ngx_str_t *text, ngx_uint_t body, ngx_uint_t left)
 {
     size_t       room, used;
-    agt_buf_t    whole, masked;
+    agt_buf_t   *out, whole, masked;
     agt_str_t    source;
     ngx_uint_t   json;
-    agt_buf_t   *out;
 
     if (text->len == 0) {
         return NGX_OK;
@@ -591,12 +590,12 @@ ngx_http_agent_record_masked(ngx_http_agent_record_t *rec,
     const agt_json_t *doc, ngx_str_t *text, agt_buf_t *masked,
     ngx_uint_t *json)
 {
-    int                   rc;
-    agt_buf_t             values;
-    agt_str_t             source;
-    agt_mem_t            *mem;
-    agt_json_t            again;
-    agt_redact_state_t    state;
+    int                  rc;
+    agt_buf_t            values;
+    agt_str_t            source;
+    agt_mem_t           *mem;
+    agt_json_t           again;
+    agt_redact_state_t   state;
 
     mem = &rec->run->mem;
     source = ngx_http_agent_agt(*text);

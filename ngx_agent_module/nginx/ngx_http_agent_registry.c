@@ -141,7 +141,7 @@ ngx_http_agent_registry_create(ngx_conf_t *cf, ngx_http_agent_main_conf_t *amcf)
 static void
 ngx_http_agent_registry_cleanup(void *data)
 {
-    ngx_http_agent_registry_t *registry = data;
+    ngx_http_agent_registry_t  *registry = data;
 
     ngx_queue_t             *q;
     ngx_http_agent_draft_t  *draft;

@@ -36,7 +36,7 @@ ngx_int_t ngx_http_agent_registry_init_process(ngx_cycle_t *cycle,
 void ngx_http_agent_registry_exit_process(ngx_cycle_t *cycle,
     ngx_http_agent_main_conf_t *amcf);
 
-/* a reference to the draft, or NULL; the name was checked by agt_name_valid() */
+/* a reference to the draft, or NULL; agt_name_valid() has seen the name */
 
 ngx_http_agent_def_t *ngx_http_agent_registry_draft(
     ngx_http_agent_main_conf_t *amcf, ngx_str_t *name);

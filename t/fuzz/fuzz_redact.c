@@ -35,9 +35,9 @@ check(bool holds)
 static void
 setup(void)
 {
-    size_t               i;
-    static agt_arena_t   arena;
+    size_t  i;
 
+    static agt_arena_t        arena;
     static const char *const  patterns[] = { "\\d{4,}", "x*", "a[a-z]*q" };
 
     agt_arena_init(&arena, (size_t) 1 << 20);

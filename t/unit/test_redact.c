@@ -313,13 +313,13 @@ test_long(void)
 static void
 test_room(void)
 {
-    char                 room[128];
-    size_t               n;
-    bool                 good;
-    agt_buf_t            out, whole;
-    agt_json_t           doc;
-    agt_redact_t         set;
-    agt_redact_state_t   state;
+    char                room[128];
+    bool                good;
+    size_t              n;
+    agt_buf_t           out, whole;
+    agt_json_t          doc;
+    agt_redact_t        set;
+    agt_redact_state_t  state;
 
     static const row_t  row = {
         "room", { "digits", "\\d{3}" },
@@ -364,8 +364,8 @@ test_room(void)
 static void
 test_escape(void)
 {
-    char        room[16];
-    agt_buf_t   out;
+    char       room[16];
+    agt_buf_t  out;
 
     agt_buf_fixed(&out, room, 9);
 
