@@ -137,6 +137,13 @@ ngx_http_agent_provider_block(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (amcf->providers.nelts == NGX_HTTP_AGENT_PROVIDERS_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "too many providers, there may be %d",
+                           NGX_HTTP_AGENT_PROVIDERS_MAX);
+        return NGX_CONF_ERROR;
+    }
+
     if (ngx_http_agent_provider_create(cf, &provider) != NGX_OK) {
         return NGX_CONF_ERROR;
     }

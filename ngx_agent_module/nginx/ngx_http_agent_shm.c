@@ -45,7 +45,6 @@
 
 #define NGX_HTTP_AGENT_SHM_SLOTS      256
 
-#define NGX_HTTP_AGENT_SHM_PROVIDERS  64
 #define NGX_HTTP_AGENT_SHM_NAME       64      /* names are shorter: 63 */
 
 #define NGX_HTTP_AGENT_SHM_INTERVAL   500
@@ -64,7 +63,7 @@ typedef struct {
     ngx_atomic_t                 reserved[6];
 
     /* by provider->slot */
-    ngx_atomic_t                 in_flight[NGX_HTTP_AGENT_SHM_PROVIDERS];
+    ngx_atomic_t                 in_flight[NGX_HTTP_AGENT_PROVIDERS_MAX];
 } ngx_http_agent_slot_t;
 
 
@@ -89,7 +88,7 @@ typedef struct {
     ngx_uint_t                   reserved[2];   /* slots begin with a line */
 
     ngx_http_agent_shm_provider_t
-                                 providers[NGX_HTTP_AGENT_SHM_PROVIDERS];
+                                 providers[NGX_HTTP_AGENT_PROVIDERS_MAX];
     ngx_http_agent_slot_t        slots[NGX_HTTP_AGENT_SHM_SLOTS];
 } ngx_http_agent_shm_header_t;
 
@@ -109,8 +108,7 @@ static ngx_int_t ngx_http_agent_shm_init_zone(ngx_shm_zone_t *zone,
     void *data);
 static ngx_int_t ngx_http_agent_shm_header(ngx_shm_zone_t *zone,
     ngx_http_agent_shm_t *shm);
-static ngx_int_t ngx_http_agent_shm_names(ngx_shm_zone_t *zone,
-    ngx_http_agent_shm_t *shm);
+static void ngx_http_agent_shm_names(ngx_http_agent_shm_t *shm);
 static ngx_http_agent_shm_provider_t *ngx_http_agent_shm_name(
     ngx_http_agent_shm_header_t *header, ngx_str_t *name);
 static ngx_atomic_uint_t ngx_http_agent_shm_self(void);
@@ -238,7 +236,9 @@ ngx_http_agent_shm_init_zone(ngx_shm_zone_t *zone, void *data)
         return NGX_ERROR;
     }
 
-    return ngx_http_agent_shm_names(zone, shm);
+    ngx_http_agent_shm_names(shm);
+
+    return NGX_OK;
 }
 
 
@@ -283,8 +283,8 @@ ngx_http_agent_shm_header(ngx_shm_zone_t *zone, ngx_http_agent_shm_t *shm)
 /* a provider keeps its place over reloads, so that old and new workers count
    together */
 
-static ngx_int_t
-ngx_http_agent_shm_names(ngx_shm_zone_t *zone, ngx_http_agent_shm_t *shm)
+static void
+ngx_http_agent_shm_names(ngx_http_agent_shm_t *shm)
 {
     ngx_uint_t                      i;
     ngx_http_agent_provider_t     **providers;
@@ -296,13 +296,6 @@ ngx_http_agent_shm_names(ngx_shm_zone_t *zone, ngx_http_agent_shm_t *shm)
 
     providers = shm->amcf->providers.elts;
 
-    if (shm->amcf->providers.nelts > NGX_HTTP_AGENT_SHM_PROVIDERS) {
-        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
-                      "too many \"agent_provider\", there may be %d",
-                      NGX_HTTP_AGENT_SHM_PROVIDERS);
-        return NGX_ERROR;
-    }
-
     /* those that have a place first: the others may take what is left over */
 
     for (i = 0; i < shm->amcf->providers.nelts; i++) {
@@ -313,13 +306,13 @@ ngx_http_agent_shm_names(ngx_shm_zone_t *zone, ngx_http_agent_shm_t *shm)
             providers[i]->slot = entry - header->providers;
 
         } else {
-            providers[i]->slot = NGX_HTTP_AGENT_SHM_PROVIDERS;
+            providers[i]->slot = NGX_HTTP_AGENT_PROVIDERS_MAX;
         }
     }
 
     for (i = 0; i < shm->amcf->providers.nelts; i++) {
 
-        if (providers[i]->slot != NGX_HTTP_AGENT_SHM_PROVIDERS) {
+        if (providers[i]->slot != NGX_HTTP_AGENT_PROVIDERS_MAX) {
             continue;
         }
 
@@ -333,8 +326,6 @@ ngx_http_agent_shm_names(ngx_shm_zone_t *zone, ngx_http_agent_shm_t *shm)
 
         providers[i]->slot = entry - header->providers;
     }
-
-    return NGX_OK;
 }
 
 
@@ -352,7 +343,7 @@ ngx_http_agent_shm_name(ngx_http_agent_shm_header_t *header, ngx_str_t *name)
 
     oldest = NULL;
 
-    for (i = 0; i < NGX_HTTP_AGENT_SHM_PROVIDERS; i++) {
+    for (i = 0; i < NGX_HTTP_AGENT_PROVIDERS_MAX; i++) {
 
         entry = &header->providers[i];
 
@@ -592,7 +583,7 @@ ngx_http_agent_shm_empty(ngx_http_agent_slot_t *slot)
 {
     ngx_uint_t  i;
 
-    for (i = 0; i < NGX_HTTP_AGENT_SHM_PROVIDERS; i++) {
+    for (i = 0; i < NGX_HTTP_AGENT_PROVIDERS_MAX; i++) {
         slot->in_flight[i] = 0;
     }
 

@@ -13,6 +13,11 @@
 #define _NGX_HTTP_AGENT_SHM_H_INCLUDED_
 
 
+/* counted in each worker's slot: see ngx_http_agent_shm.c */
+
+#define NGX_HTTP_AGENT_PROVIDERS_MAX  64
+
+
 /* setter of "agent_zone"; the zone, of the default size where none was set */
 
 char *ngx_http_agent_shm_directive(ngx_conf_t *cf, ngx_command_t *cmd,
