@@ -4,8 +4,9 @@
  */
 
 
-#include "agt_hash.h"
 #include "ngx_http_agent.h"
+
+#include "agt_hash.h"
 
 
 typedef ngx_int_t (*ngx_http_agent_field_pt)(ngx_http_agent_run_t *run,

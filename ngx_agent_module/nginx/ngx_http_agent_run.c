@@ -8,9 +8,9 @@
  */
 
 
-#include <openssl/rand.h>
-
 #include "ngx_http_agent.h"
+
+#include <openssl/rand.h>
 
 
 static void *ngx_http_agent_mem_alloc(void *ctx, size_t size);
