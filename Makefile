@@ -11,6 +11,12 @@ ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(JOBS)
 endif
 
+# commands in full: make V=1
+
+V ?= 0
+Q = $(if $(filter 0,$(V)),@,)
+say = @$(if $(filter 0,$(V)),echo '  $(1)',:)
+
 .DEFAULT_GOAL = all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -26,6 +32,7 @@ include build.mk/fuzz.mk
 include build.mk/test.mk
 include build.mk/asan.mk
 include build.mk/check.mk
+include build.mk/demo.mk
 include build.mk/install.mk
 
 help: ## this list

@@ -3,6 +3,8 @@
 .PHONY: check
 
 check: ## style, layers, the commit's message: seconds, no build
-	@tools/check-style
-	@tools/check-layers
-	@tools/check-commit
+	@failed=0; \
+	for tool in check-style check-layers check-commit; do \
+	    tools/$$tool || failed=1; \
+	done; \
+	exit $$failed

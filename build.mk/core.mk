@@ -46,24 +46,29 @@ unit: $(UNIT) $(PORTABLE_UNIT) ## C tests of the core, under ASan and UBSan
 
 $(BUILD)/core/%.o: $(CORE)/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CORE_CFLAGS) -O2 $(DEP) -c -o $@ $<
+	$(call say,CC $@)
+	$(Q)$(CC) $(CORE_CFLAGS) -O2 $(DEP) -c -o $@ $<
 
 $(BUILD)/san/%.o: $(CORE)/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CORE_CFLAGS) $(SAN) $(DEP) -c -o $@ $<
+	$(call say,CC $@)
+	$(Q)$(CC) $(CORE_CFLAGS) $(SAN) $(DEP) -c -o $@ $<
 
 $(BUILD)/portable/%.o: $(CORE)/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CORE_CFLAGS) $(SAN) $(PORTABLE) $(DEP) -c -o $@ $<
+	$(call say,CC $@)
+	$(Q)$(CC) $(CORE_CFLAGS) $(SAN) $(PORTABLE) $(DEP) -c -o $@ $<
 
 $(BUILD)/unit/%_portable: t/unit/%.c $(PORTABLE_OBJS)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) $(SAN) $(PORTABLE) $(DEP) -o $@ $< \
+	$(call say,CC $@)
+	$(Q)$(CC) $(TEST_CFLAGS) $(SAN) $(PORTABLE) $(DEP) -o $@ $< \
 	    $(PORTABLE_OBJS) $(CORE_LIBS)
 
 $(BUILD)/unit/%: t/unit/%.c $(SAN_OBJS)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) $(SAN) $(DEP) -o $@ $< $(SAN_OBJS) $(CORE_LIBS)
+	$(call say,CC $@)
+	$(Q)$(CC) $(TEST_CFLAGS) $(SAN) $(DEP) -o $@ $< $(SAN_OBJS) $(CORE_LIBS)
 
 -include $(CORE_OBJS:.o=.d) $(SAN_OBJS:.o=.d) $(PORTABLE_OBJS:.o=.d) \
     $(UNIT:=.d) $(PORTABLE_UNIT:=.d)

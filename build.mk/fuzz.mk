@@ -32,20 +32,24 @@ $(FUZZ_NAMES:%=fuzz-run-%): fuzz-run-%: $(BUILD)/fuzz/fuzz_%
 
 $(BUILD)/replay/fuzz_main.o: t/fuzz/fuzz_main.c
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) $(SAN) $(DEP) -c -o $@ $<
+	$(call say,CC $@)
+	$(Q)$(CC) $(TEST_CFLAGS) $(SAN) $(DEP) -c -o $@ $<
 
 $(BUILD)/replay/fuzz_%: t/fuzz/fuzz_%.c $(BUILD)/replay/fuzz_main.o $(SAN_OBJS)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) $(SAN) $(DEP) -o $@ $< \
+	$(call say,CC $@)
+	$(Q)$(CC) $(TEST_CFLAGS) $(SAN) $(DEP) -o $@ $< \
 	    $(BUILD)/replay/fuzz_main.o $(SAN_OBJS) $(CORE_LIBS)
 
 $(BUILD)/fuzz/core/%.o: $(CORE)/%.c
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(CORE_CFLAGS) $(FUZZ_SAN) $(DEP) -c -o $@ $<
+	$(call say,CC $@)
+	$(Q)$(FUZZ_CC) $(CORE_CFLAGS) $(FUZZ_SAN) $(DEP) -c -o $@ $<
 
 $(BUILD)/fuzz/fuzz_%: t/fuzz/fuzz_%.c $(FUZZ_OBJS)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(TEST_CFLAGS) $(SAN) -fsanitize=fuzzer $(DEP) -o $@ $< \
+	$(call say,CC $@)
+	$(Q)$(FUZZ_CC) $(TEST_CFLAGS) $(SAN) -fsanitize=fuzzer $(DEP) -o $@ $< \
 	    $(FUZZ_OBJS) $(CORE_LIBS)
 
 -include $(FUZZ_REPLAY:=.d) $(BUILD)/replay/fuzz_main.d $(FUZZ:=.d) \

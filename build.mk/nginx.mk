@@ -20,24 +20,20 @@ NGINX_BINARY = $(if $(NGINX_SRC),$(abspath $(BUILD))/nginx,nginx)
 MODULES = ngx_http_agent_module.so ngx_http_agent_simulator_module.so
 MODULE_SRC := $(sort $(wildcard ngx_agent_module/*/*.c))
 
-# nginx's Makefile prints each command over several lines: only on demand
-
-V ?= 0
-quiet = $(if $(filter 0,$(V)),-s,)
+NGINX_MAKE = $(MAKE) $(if $(filter 0,$(V)),-s,) --no-print-directory \
+    -C $(NGINX_DIR) -f objs/Makefile
 
 
 .PHONY: modules nginx
 
 modules: $(OBJS)/Makefile ## both modules into build/ (NGINX_SRC=path, V=1)
-	+@$(MAKE) $(quiet) --no-print-directory -C $(NGINX_DIR) \
-	    -f objs/Makefile modules
+	+$(Q)$(NGINX_MAKE) modules
 	@tools/copy-changed $(MODULES:%=$(OBJS)/%) $(BUILD)
 
 nginx: $(if $(NGINX_SRC),$(BUILD)/nginx) ## nginx too, with NGINX_SRC
 
 $(BUILD)/nginx: modules
-	+@$(MAKE) $(quiet) --no-print-directory -C $(NGINX_DIR) \
-	    -f objs/Makefile binary
+	+$(Q)$(NGINX_MAKE) binary
 	@tools/copy-changed $(OBJS)/nginx $(BUILD)
 
 $(OBJS)/Makefile: $(BUILD)/nginx.id $(BUILD)/sources config config.make \

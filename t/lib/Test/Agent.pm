@@ -100,7 +100,9 @@ sub new {
 
     chmod 0755, $self->{testdir};
 
-    mkdir "$self->{testdir}/temp";
+    # "logs" is where nginx built from source has its pid by default
+
+    mkdir "$self->{testdir}/$_" for qw/ logs temp /;
     chmod 0777, "$self->{testdir}/temp";
 
     push @instances, $self;
