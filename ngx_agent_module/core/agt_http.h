@@ -84,7 +84,7 @@ int agt_http_head_feed(agt_http_head_t *head, const char *data, size_t len,
 int64_t agt_http_retry_after(const agt_http_head_t *head, int64_t now);
 
 
-#define AGT_HTTP_CHUNK_LINE_MAX   1024         /* bytes of size and extensions */
+#define AGT_HTTP_CHUNK_LINE_MAX   1024         /* bytes of a size line */
 #define AGT_HTTP_TRAILER_MAX      (8 * 1024)   /* bytes of all trailers */
 
 

@@ -80,7 +80,7 @@ typedef struct {
     int64_t    cache_write;
     int64_t    output;
     int64_t    reasoning;
-    agt_str_t  cost;          /* the provider's own figure in USD; mostly empty */
+    agt_str_t  cost;      /* the provider's own figure in USD; mostly empty */
 } agt_usage_t;
 
 
@@ -90,7 +90,7 @@ typedef enum {
     AGT_STOP_LENGTH,
     AGT_STOP_TOOL,
     AGT_STOP_FILTER,          /* the provider withheld the answer */
-    AGT_STOP_REFUSAL          /* the model refused; answer.refusal has its words */
+    AGT_STOP_REFUSAL          /* the model refused, in answer.refusal */
 } agt_stop_e;
 
 
@@ -140,8 +140,13 @@ typedef struct {
 /*
  * What went wrong at the provider.  retry_after is in ms, -1 where none was
  * told.  detail is for the log and the record only: no more than 200 bytes of
- * the provider's own words, control characters replaced.
+ * the provider's own words (or ours, of a malformed answer) in valid UTF-8,
+ * control characters replaced.  Of class AUTH it is the error's code alone:
+ * providers like to quote the key.
  */
+
+#define AGT_FAILURE_DETAIL   200
+
 
 typedef struct {
     agt_class_e  class;

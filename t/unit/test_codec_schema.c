@@ -4,6 +4,7 @@
  */
 
 
+#include "agt_codec.h"
 #include "agt_codec_schema.h"
 #include "unit.h"
 
@@ -452,12 +453,64 @@ test_limits(void)
 }
 
 
+static void
+test_format(void)
+{
+    agt_json_t    doc;
+    agt_format_t  format;
+
+    doc = read_schema(agt_str_from(OPEN("{\"type\":\"string\",\n"
+                                        "\"minLength\":1}")));
+
+    ok(agt_codec_openai.format(&format, &doc, unit_mem(), NULL) == AGT_OK
+       && format.strict && format.dropped == 1
+       && format.instruction.len == 0, "an object");
+    is_str(format.mechanism, "json_schema", "its mechanism");
+    is_str(format.members,
+           "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":"
+           "{\"name\":\"output\",\"strict\":true,\"schema\":" OBJECT(STRING)
+           "}}", "its members");
+
+    doc = read_schema(agt_str_from(OBJECT("{}")));
+
+    ok(agt_codec_openai.format(&format, &doc, unit_mem(), NULL) == AGT_OK
+       && !format.strict, "an object that is not strict");
+    is_str(format.members,
+           "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":"
+           "{\"name\":\"output\",\"strict\":false,\"schema\":" OBJECT("{}")
+           "}}", "its members");
+
+    doc = read_schema(agt_str_from("{\"type\":\"object\"}"));
+
+    ok(agt_codec_openai.format(&format, &doc, unit_mem(), NULL) == AGT_OK,
+       "an object without names");
+    is_str(format.mechanism, "json_object", "its mechanism");
+    is_str(format.members, "\"response_format\":{\"type\":\"json_object\"}",
+           "its members");
+    is_str(format.instruction,
+           "Answer with one JSON value and nothing else. It must be valid "
+           "under this JSON Schema:\\n{\\\"type\\\":\\\"object\\\"}",
+           "its instruction");
+
+    doc = read_schema(agt_str_from("{ \"type\": \"array\" }"));
+
+    ok(agt_codec_openai.format(&format, &doc, unit_mem(), NULL) == AGT_OK
+       && format.members.len == 0, "an array");
+    is_str(format.mechanism, "prompt", "its mechanism");
+    is_str(format.instruction,
+           "Answer with one JSON value and nothing else. It must be valid "
+           "under this JSON Schema:\\n{\\\"type\\\":\\\"array\\\"}",
+           "its instruction");
+}
+
+
 int
 main(void)
 {
     test_rows();
     test_others();
     test_limits();
+    test_format();
 
     return unit_done();
 }
