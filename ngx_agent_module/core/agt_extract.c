@@ -140,7 +140,8 @@ agt_extract(agt_json_t *doc, agt_str_t text, const agt_json_limits_t *limits,
 
     /* why the beginning is no value is worth telling if it looked like one */
 
-    if (first < text.len && (text.data[first] == '{' || text.data[first] == '['))
+    if (first < text.len
+        && (text.data[first] == '{' || text.data[first] == '['))
     {
         agt_error_set(err, "%s", start.message);
         agt_error_locate(err, text, start.offset);
@@ -300,9 +301,9 @@ static int
 agt_extract_try(agt_extract_t *x, agt_json_t *doc, size_t from, size_t to,
     bool whole, agt_error_t *err, size_t *end)
 {
-    int                 rc;
-    agt_str_t           text;
-    agt_json_limits_t   limits;
+    int                rc;
+    agt_str_t          text;
+    agt_json_limits_t  limits;
 
     if (x->tries++ == AGT_EXTRACT_TRIES) {
         return agt_extract_refuse(x, "too many brackets that begin no JSON"

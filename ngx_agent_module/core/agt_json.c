@@ -7,11 +7,8 @@
  * holds the index of the container around it; it gets its meaning when the
  * container ends.
  *
- * UTF-8 is checked for the whole text at once, which costs a fraction of
- * checking it string by string: a string is invalid if it reaches beyond the
- * valid part, and outside of strings such bytes are errors anyway.  Only where
- * the value may be a small part of the text each string is checked when it
- * ends.
+ * UTF-8 is checked at the end, and only if some byte was not ASCII: outside of
+ * strings such bytes are errors anyway, and nothing before depends on it.
  */
 
 
@@ -48,23 +45,37 @@
 #define AGT_JSON_KEY_SHOWN   64
 
 
+/* the hot path is one function, written as several */
+
+#define AGT_JSON_INLINE      static inline __attribute__((always_inline))
+
+
 typedef struct {
     const char         *start;
     const char         *end;
     agt_json_node_t    *nodes;
     uint32_t            n;
     uint32_t            size;
-    uint32_t            current;     /* the innermost open container */
-    uint32_t            depth;
-    size_t              valid;       /* bytes of valid UTF-8 */
-    size_t              space;       /* bytes of white space */
-    uint32_t           *table;       /* of keys, for large objects */
     uint32_t            table_size;
-    int                 rc;          /* of what returned NULL */
+    uint32_t           *table;       /* of keys, for large objects */
+    size_t              space;       /* bytes of white space */
+    agt_scan_t          scan;
     agt_json_limits_t   limits;
     agt_mem_t          *mem;
     agt_error_t        *err;
+    int                 rc;          /* of what failed */
 } agt_json_reader_t;
+
+
+/* where the reader is: in registers, and so not in the structure above */
+
+typedef struct {
+    agt_json_node_t    *nodes;
+    uint32_t            n;
+    uint32_t            current;     /* the innermost open container */
+    uint32_t            depth;
+    char                close;       /* the bracket that ends it */
+} agt_json_place_t;
 
 
 static int agt_json_reader_init(agt_json_reader_t *r, agt_str_t text,
@@ -73,28 +84,19 @@ static int agt_json_reader_init(agt_json_reader_t *r, agt_str_t text,
 static void agt_json_reader_limits(agt_json_reader_t *r,
     const agt_json_limits_t *limits);
 static const char *agt_json_read_text(agt_json_reader_t *r);
-static const char *agt_json_read_value(agt_json_reader_t *r, const char *p,
-    bool *opened);
-static const char *agt_json_read_behind(agt_json_reader_t *r, const char *p,
-    bool opened);
-static const char *agt_json_read_key(agt_json_reader_t *r, const char *p);
-static const char *agt_json_read_string(agt_json_reader_t *r, const char *p,
-    uint8_t flags);
-static const char *agt_json_read_escape(agt_json_reader_t *r, const char *p);
-static const char *agt_json_read_number(agt_json_reader_t *r, const char *p);
-static const char *agt_json_read_digits(agt_json_reader_t *r, const char *p);
-static const char *agt_json_read_literal(agt_json_reader_t *r, const char *p);
-static const char *agt_json_read_space(agt_json_reader_t *r, const char *p);
-static const char *agt_json_open(agt_json_reader_t *r, const char *p,
-    uint8_t type);
-static const char *agt_json_close(agt_json_reader_t *r, const char *p);
+static const char *agt_json_read_utf8(agt_json_reader_t *r, const char *end);
+static const char *agt_json_string_rest(agt_json_reader_t *r,
+    const char *start, const char *p);
+AGT_JSON_INLINE const char *agt_json_escape_token(agt_json_reader_t *r,
+    const char *p);
+static int agt_json_grow(agt_json_reader_t *r, uint32_t n, uint32_t need,
+    const char *p);
 
-static agt_json_node_t *agt_json_add(agt_json_reader_t *r, const char *p,
-    size_t len, uint8_t type, uint8_t flags);
-static int agt_json_grow(agt_json_reader_t *r, const char *p);
-static size_t agt_json_bound(const char *p, const char *end);
-
-static int agt_json_key_hash(agt_json_reader_t *r, agt_json_node_t *key);
+AGT_JSON_INLINE int agt_json_key_hash(agt_json_reader_t *r,
+    agt_json_node_t *key);
+static int agt_json_key_hash_escaped(agt_json_reader_t *r,
+    agt_json_node_t *key);
+static int agt_json_unique(agt_json_reader_t *r, uint32_t object);
 static int agt_json_unique_pairs(agt_json_reader_t *r, uint32_t object);
 static int agt_json_unique_table(agt_json_reader_t *r, uint32_t object);
 static int agt_json_different(agt_json_reader_t *r, uint32_t a, uint32_t b);
@@ -148,6 +150,10 @@ agt_json_read(agt_json_t *doc, agt_str_t text, bool whole,
         p = agt_json_read_text(&r);
     }
 
+    if (p != NULL && r.scan.high != 0) {
+        p = agt_json_read_utf8(&r, p);
+    }
+
     *end = (p != NULL) ? (size_t) (p - r.start) : 0;
 
     doc->text = agt_str_make(text.data, *end);
@@ -169,7 +175,6 @@ agt_json_reader_init(agt_json_reader_t *r, agt_str_t text, bool whole,
 
     r->start = (text.len != 0) ? text.data : "";
     r->end = r->start + text.len;
-    r->current = AGT_JSON_NONE;
     r->mem = mem;
     r->err = err;
 
@@ -183,13 +188,10 @@ agt_json_reader_init(agt_json_reader_t *r, agt_str_t text, bool whole,
         return AGT_DECLINED;
     }
 
-    guess = AGT_JSON_GUESS_MIN;
+    agt_scan_init(&r->scan, r->start, r->end);
 
-    if (whole) {
-        r->valid = agt_utf8_valid(text);
-        guess = agt_min(text.len / AGT_JSON_GUESS + 8, AGT_JSON_GUESS_MAX);
-    }
-
+    guess = whole ? text.len / AGT_JSON_GUESS + 8 : AGT_JSON_GUESS_MIN;
+    guess = agt_min(guess, AGT_JSON_GUESS_MAX);
     r->size = (uint32_t) agt_min(guess, r->limits.max_nodes);
 
     r->nodes = agt_alloc(mem, r->size * sizeof(agt_json_node_t));
@@ -225,121 +227,297 @@ agt_json_reader_limits(agt_json_reader_t *r, const agt_json_limits_t *limits)
 }
 
 
-static const char *
-agt_json_read_text(agt_json_reader_t *r)
+AGT_JSON_INLINE const char *
+agt_json_space(agt_json_reader_t *r, const char *p)
 {
-    bool         opened;
-    const char  *p;
+    const char  *start;
 
-    p = agt_json_read_space(r, r->start);
+    if (p == r->end || (uint8_t) *p > ' ') {
+        return p;
+    }
 
-    do {
-        p = agt_json_read_value(r, p, &opened);
-        if (p == NULL) {
-            return NULL;
-        }
-
-        p = agt_json_read_behind(r, p, opened);
-        if (p == NULL) {
-            return NULL;
-        }
-
-    } while (r->current != AGT_JSON_NONE);
+    start = p;
+    p = agt_scan_space(p, r->end);
+    r->space += (size_t) (p - start);
 
     return p;
 }
 
 
-/* a scalar as a whole, or the beginning of a container */
+/* whether c is next, behind white space if there is any */
 
-static const char *
-agt_json_read_value(agt_json_reader_t *r, const char *p, bool *opened)
+AGT_JSON_INLINE bool
+agt_json_next_is(agt_json_reader_t *r, const char **p, char c)
 {
-    *opened = false;
+    if (*p < r->end && **p == c) {
+        return true;
+    }
 
-    if (p == r->end) {
+    *p = agt_json_space(r, *p);
+
+    return *p < r->end && **p == c;
+}
+
+
+AGT_JSON_INLINE agt_json_node_t *
+agt_json_add(agt_json_reader_t *r, agt_json_place_t *at, const char *start,
+    const char *end, uint8_t type, uint8_t flags)
+{
+    agt_json_node_t  *node;
+
+    node = &at->nodes[at->n++];
+
+    node->off = (uint32_t) (start - r->start);
+    node->len = (uint32_t) (end - start);
+    node->next = at->n;
+    node->count = 0;
+    node->type = type;
+    node->flags = flags;
+
+    return node;
+}
+
+
+/* what reads a token returns where it ended, or NULL */
+
+AGT_JSON_INLINE const char *
+agt_json_string_token(agt_json_reader_t *r, agt_json_place_t *at,
+    const char *p, uint8_t flags)
+{
+    const char  *start;
+
+    start = p + 1;
+    p = agt_scan_next(&r->scan, start);
+
+    if (p == r->end || *p != '"') {
+
+        p = agt_json_string_rest(r, start, p);
+        if (p == NULL) {
+            return NULL;
+        }
+
+        flags |= AGT_JSON_ESCAPED;
+    }
+
+    (void) agt_json_add(r, at, start, p, AGT_JSON_STRING, flags);
+
+    return p + 1;
+}
+
+
+AGT_JSON_INLINE const char *
+agt_json_key(agt_json_reader_t *r, agt_json_place_t *at, const char *p)
+{
+    agt_json_node_t  *key;
+
+    if (!agt_json_next_is(r, &p, '"')) {
+        return agt_json_unexpected(r, p, "a key");
+    }
+
+    key = &at->nodes[at->n];
+
+    p = agt_json_string_token(r, at, p, AGT_JSON_KEY);
+    if (p == NULL) {
+        return NULL;
+    }
+
+    if (agt_json_key_hash(r, key) != AGT_OK) {
+        return NULL;
+    }
+
+    if (!agt_json_next_is(r, &p, ':')) {
+        at->n--;
+        return agt_json_unexpected(r, p, "':'");
+    }
+
+    return p + 1;
+}
+
+
+AGT_JSON_INLINE const char *
+agt_json_digits(agt_json_reader_t *r, const char *p)
+{
+    if (p == r->end || !agt_scan_is(*p, AGT_BYTE_DIGIT)) {
+        return agt_json_unexpected(r, p, "a digit");
+    }
+
+    do {
+        p++;
+    } while (p < r->end && agt_scan_is(*p, AGT_BYTE_DIGIT));
+
+    return p;
+}
+
+
+AGT_JSON_INLINE const char *
+agt_json_number(agt_json_reader_t *r, agt_json_place_t *at, const char *p)
+{
+    uint8_t      flags;
+    const char  *start, *digits;
+
+    start = p;
+    flags = AGT_JSON_INTEGER;
+
+    digits = p + (*p == '-');
+    p = agt_json_digits(r, digits);
+
+    if (p != NULL && *digits == '0' && p - digits > 1) {
+        agt_error_set(r->err, "a number with a leading zero");
+        return agt_json_refuse(r, start);
+    }
+
+    if (p != NULL && p < r->end && *p == '.') {
+        flags = 0;
+        p = agt_json_digits(r, p + 1);
+    }
+
+    if (p != NULL && p < r->end && (*p == 'e' || *p == 'E')) {
+
+        flags = 0;
+        p++;
+
+        if (p < r->end && (*p == '+' || *p == '-')) {
+            p++;
+        }
+
+        p = agt_json_digits(r, p);
+    }
+
+    if (p != NULL) {
+        (void) agt_json_add(r, at, start, p, AGT_JSON_NUMBER, flags);
+    }
+
+    return p;
+}
+
+
+AGT_JSON_INLINE const char *
+agt_json_literal(agt_json_reader_t *r, agt_json_place_t *at, const char *p,
+    const char *word, size_t len, uint8_t type, uint8_t flags)
+{
+    if ((size_t) (r->end - p) < len || memcmp(p, word, len) != 0) {
         return agt_json_unexpected(r, p, "a value");
     }
 
+    (void) agt_json_add(r, at, p, p + len, type, flags);
+
+    return p + len;
+}
+
+
+AGT_JSON_INLINE const char *
+agt_json_open(agt_json_reader_t *r, agt_json_place_t *at, const char *p)
+{
+    uint8_t           type;
+    agt_json_node_t  *node;
+
+    if (at->depth == r->limits.max_depth) {
+        agt_error_set(r->err, "nested deeper than %u",
+                      (unsigned) r->limits.max_depth);
+        return agt_json_refuse(r, p);
+    }
+
+    /* in ASCII either bracket closes two behind the one that opens */
+
+    at->close = (char) (*p + 2);
+    type = (*p == '{') ? AGT_JSON_OBJECT : AGT_JSON_ARRAY;
+
+    node = agt_json_add(r, at, p, p, type, 0);
+
+    node->next = at->current;
+    at->current = at->n - 1;
+    at->depth++;
+
+    return agt_json_space(r, p + 1);
+}
+
+
+/* p is at the closing bracket */
+
+AGT_JSON_INLINE const char *
+agt_json_close(agt_json_reader_t *r, agt_json_place_t *at, const char *p)
+{
+    uint32_t          i;
+    agt_json_node_t  *node;
+
+    p++;
+
+    i = at->current;
+    node = &at->nodes[i];
+    node->len = (uint32_t) (p - r->start) - node->off;
+
+    at->current = node->next;
+    at->depth--;
+
+    node->next = at->n;
+
+    if (at->close == '}' && node->count > 1
+        && agt_json_unique(r, i) != AGT_OK)
+    {
+        return NULL;
+    }
+
+    if (at->current != AGT_JSON_NONE) {
+        at->close = (at->nodes[at->current].type == AGT_JSON_OBJECT) ? '}'
+                                                                     : ']';
+    }
+
+    return p;
+}
+
+
+AGT_JSON_INLINE const char *
+agt_json_scalar(agt_json_reader_t *r, agt_json_place_t *at, const char *p)
+{
     switch (*p) {
 
     case '"':
-        return agt_json_read_string(r, p, 0);
-
-    case '{':
-        *opened = true;
-        return agt_json_open(r, p, AGT_JSON_OBJECT);
-
-    case '[':
-        *opened = true;
-        return agt_json_open(r, p, AGT_JSON_ARRAY);
-
-    case '-':
-    case '0':
-    case '1':
-    case '2':
-    case '3':
-    case '4':
-    case '5':
-    case '6':
-    case '7':
-    case '8':
-    case '9':
-        return agt_json_read_number(r, p);
+        return agt_json_string_token(r, at, p, 0);
 
     case 't':
+        return agt_json_literal(r, at, p, "true", 4, AGT_JSON_BOOLEAN,
+                                AGT_JSON_TRUE);
     case 'f':
+        return agt_json_literal(r, at, p, "false", 5, AGT_JSON_BOOLEAN, 0);
+
     case 'n':
-        return agt_json_read_literal(r, p);
+        return agt_json_literal(r, at, p, "null", 4, AGT_JSON_NULL, 0);
 
     default:
+
+        if (*p == '-' || agt_scan_is(*p, AGT_BYTE_DIGIT)) {
+            return agt_json_number(r, at, p);
+        }
+
         return agt_json_unexpected(r, p, "a value");
     }
 }
 
 
 /*
- * From behind a value, or from inside of a container that was opened, to where
- * the next value begins; containers that end on the way are closed.
+ * From behind a value to the next one of the same container, or of the one
+ * around it; at the end of the document current is none.
  */
 
-static const char *
-agt_json_read_behind(agt_json_reader_t *r, const char *p, bool opened)
+AGT_JSON_INLINE const char *
+agt_json_behind(agt_json_reader_t *r, agt_json_place_t *at, const char *p)
 {
-    bool              object;
-    agt_json_node_t  *container;
+    while (at->current != AGT_JSON_NONE) {
 
-    while (r->current != AGT_JSON_NONE) {
-
-        p = agt_json_read_space(r, p);
-
-        container = &r->nodes[r->current];
-        object = (container->type == AGT_JSON_OBJECT);
-
-        if (p < r->end && *p == (object ? '}' : ']')) {
-
-            p = agt_json_close(r, p);
-            if (p == NULL) {
-                return NULL;
-            }
-
-            opened = false;
-            continue;
+        if (agt_json_next_is(r, &p, ',')) {
+            at->nodes[at->current].count++;
+            return p + 1;
         }
 
-        if (!opened) {
-
-            if (p == r->end || *p != ',') {
-                return agt_json_unexpected(r, p, object ? "',' or '}'"
-                                                        : "',' or ']'");
-            }
-
-            p = agt_json_read_space(r, p + 1);
+        if (p == r->end || *p != at->close) {
+            return agt_json_unexpected(r, p, at->close == '}' ? "',' or '}'"
+                                                              : "',' or ']'");
         }
 
-        container->count++;
-
-        return object ? agt_json_read_key(r, p) : p;
+        p = agt_json_close(r, at, p);
+        if (p == NULL) {
+            return NULL;
+        }
     }
 
     return p;
@@ -347,61 +525,103 @@ agt_json_read_behind(agt_json_reader_t *r, const char *p, bool opened)
 
 
 static const char *
-agt_json_read_key(agt_json_reader_t *r, const char *p)
+agt_json_read_text(agt_json_reader_t *r)
 {
-    const char  *start;
+    const char        *p;
+    agt_json_place_t   at;
 
-    start = p;
+    at.nodes = r->nodes;
+    at.n = 0;
+    at.current = AGT_JSON_NONE;
+    at.depth = 0;
+    at.close = '\0';
 
-    if (r->nodes[r->current].count > r->limits.max_keys) {
-        agt_error_set(r->err, "an object of more than %u members",
-                      (unsigned) r->limits.max_keys);
-        return agt_json_refuse(r, p);
-    }
+    p = r->start;
 
-    if (p == r->end || *p != '"') {
-        return agt_json_unexpected(r, p, "a key");
-    }
+    do {
+        if (r->size - at.n < 2) {
 
-    p = agt_json_read_string(r, p, AGT_JSON_KEY);
-    if (p == NULL) {
-        return NULL;
-    }
+            if (agt_json_grow(r, at.n, at.close == '}' ? 2 : 1, p) != AGT_OK) {
+                goto failed;
+            }
 
-    if (agt_json_key_hash(r, &r->nodes[r->n - 1]) != AGT_OK) {
-        r->rc = AGT_ERROR;
-        return NULL;
-    }
-
-    p = agt_json_read_space(r, p);
-
-    if (p == r->end || *p != ':') {
-
-        /* nothing but a member leaves a key in the table */
-
-        r->n--;
-
-        if (p == r->end) {
-            agt_error_set(r->err, "the text ends behind a key");
-            return agt_json_refuse(r, start);
+            at.nodes = r->nodes;
         }
 
-        return agt_json_unexpected(r, p, "':'");
-    }
+        if (at.close == '}') {
+            p = agt_json_key(r, &at, p);
+            if (p == NULL) {
+                goto failed;
+            }
+        }
 
-    return agt_json_read_space(r, p + 1);
+        p = agt_json_space(r, p);
+
+        if (p == r->end) {
+            (void) agt_json_unexpected(r, p, "a value");
+            goto failed;
+        }
+
+        if (*p == '{' || *p == '[') {
+
+            p = agt_json_open(r, &at, p);
+            if (p == NULL) {
+                goto failed;
+            }
+
+            if (p == r->end || *p != at.close) {
+                at.nodes[at.current].count = 1;
+                continue;
+            }
+
+        } else {
+            p = agt_json_scalar(r, &at, p);
+            if (p == NULL) {
+                goto failed;
+            }
+        }
+
+        p = agt_json_behind(r, &at, p);
+        if (p == NULL) {
+            goto failed;
+        }
+
+    } while (at.current != AGT_JSON_NONE);
+
+    r->n = at.n;
+
+    return p;
+
+failed:
+
+    r->n = at.n;
+
+    return NULL;
 }
 
 
+/* nothing before depends on it, and most documents are ASCII */
+
 static const char *
-agt_json_read_string(agt_json_reader_t *r, const char *p, uint8_t flags)
+agt_json_read_utf8(agt_json_reader_t *r, const char *end)
 {
-    const char  *start;
+    size_t     valid;
+    agt_str_t  text;
 
-    start = ++p;
+    text = agt_str_make(r->start, (size_t) (end - r->start));
+    valid = agt_utf8_valid(text);
 
+    return (valid == text.len)
+           ? end : agt_json_unexpected(r, r->start + valid, "UTF-8");
+}
+
+
+/* from a string's first byte that is not plain to its closing quote */
+
+static const char *
+agt_json_string_rest(agt_json_reader_t *r, const char *start, const char *p)
+{
     for ( ;; ) {
-        p = agt_scan_string(p, r->end);
 
         if (p == r->end) {
             agt_error_set(r->err, "a string without its closing quote");
@@ -409,7 +629,7 @@ agt_json_read_string(agt_json_reader_t *r, const char *p, uint8_t flags)
         }
 
         if (*p == '"') {
-            break;
+            return p;
         }
 
         if (*p != '\\') {
@@ -418,39 +638,18 @@ agt_json_read_string(agt_json_reader_t *r, const char *p, uint8_t flags)
             return agt_json_refuse(r, p);
         }
 
-        p = agt_json_read_escape(r, p);
+        p = agt_json_escape_token(r, p);
         if (p == NULL) {
             return NULL;
         }
 
-        flags |= AGT_JSON_ESCAPED;
+        p = agt_scan_next(&r->scan, p);
     }
-
-    if ((size_t) (p - r->start) > r->valid) {
-
-        /* nobody looked yet, or there is a reason */
-
-        r->valid += agt_utf8_valid(agt_str_make(r->start + r->valid,
-                                                (size_t) (p - r->start)
-                                                - r->valid));
-
-        if ((size_t) (p - r->start) > r->valid) {
-            return agt_json_unexpected(r, r->start + r->valid, "UTF-8");
-        }
-    }
-
-    if (agt_json_add(r, start, (size_t) (p - start), AGT_JSON_STRING, flags)
-        == NULL)
-    {
-        return NULL;
-    }
-
-    return p + 1;
 }
 
 
-static const char *
-agt_json_read_escape(agt_json_reader_t *r, const char *p)
+AGT_JSON_INLINE const char *
+agt_json_escape_token(agt_json_reader_t *r, const char *p)
 {
     size_t  i;
 
@@ -480,214 +679,27 @@ agt_json_read_escape(agt_json_reader_t *r, const char *p)
 }
 
 
-static const char *
-agt_json_read_number(agt_json_reader_t *r, const char *p)
-{
-    uint8_t      flags;
-    const char  *start;
-
-    start = p;
-    flags = AGT_JSON_INTEGER;
-
-    if (*p == '-') {
-        p++;
-    }
-
-    if (p < r->end && *p == '0') {
-        p++;
-
-        if (p < r->end && agt_scan_is(*p, AGT_BYTE_DIGIT)) {
-            agt_error_set(r->err, "a number with a leading zero");
-            return agt_json_refuse(r, start);
-        }
-
-    } else {
-        p = agt_json_read_digits(r, p);
-    }
-
-    if (p != NULL && p < r->end && *p == '.') {
-        flags = 0;
-        p = agt_json_read_digits(r, p + 1);
-    }
-
-    if (p != NULL && p < r->end && (*p == 'e' || *p == 'E')) {
-        flags = 0;
-        p++;
-
-        if (p < r->end && (*p == '+' || *p == '-')) {
-            p++;
-        }
-
-        p = agt_json_read_digits(r, p);
-    }
-
-    if (p == NULL
-        || agt_json_add(r, start, (size_t) (p - start), AGT_JSON_NUMBER, flags)
-           == NULL)
-    {
-        return NULL;
-    }
-
-    return p;
-}
-
-
-static const char *
-agt_json_read_digits(agt_json_reader_t *r, const char *p)
-{
-    if (p == r->end || !agt_scan_is(*p, AGT_BYTE_DIGIT)) {
-        return agt_json_unexpected(r, p, "a digit");
-    }
-
-    do {
-        p++;
-    } while (p < r->end && agt_scan_is(*p, AGT_BYTE_DIGIT));
-
-    return p;
-}
-
-
-static const char *
-agt_json_read_literal(agt_json_reader_t *r, const char *p)
-{
-    size_t    i;
-    uint8_t   type, flags;
-    agt_str_t  word;
-
-    static const agt_str_t  words[] = {
-        agt_string("true"), agt_string("false"), agt_string("null")
-    };
-
-    i = (*p == 't') ? 0 : (*p == 'f') ? 1 : 2;
-    word = words[i];
-    type = (i == 2) ? AGT_JSON_NULL : AGT_JSON_BOOLEAN;
-    flags = (i == 0) ? AGT_JSON_TRUE : 0;
-
-    if ((size_t) (r->end - p) < word.len
-        || memcmp(p, word.data, word.len) != 0)
-    {
-        return agt_json_unexpected(r, p, "a value");
-    }
-
-    if (agt_json_add(r, p, word.len, type, flags) == NULL) {
-        return NULL;
-    }
-
-    return p + word.len;
-}
-
-
-static const char *
-agt_json_read_space(agt_json_reader_t *r, const char *p)
-{
-    const char  *start;
-
-    if (p == r->end || (uint8_t) *p > ' ') {
-        return p;
-    }
-
-    start = p;
-    p = agt_scan_space(p, r->end);
-    r->space += (size_t) (p - start);
-
-    return p;
-}
-
-
-static const char *
-agt_json_open(agt_json_reader_t *r, const char *p, uint8_t type)
-{
-    agt_json_node_t  *node;
-
-    if (r->depth == r->limits.max_depth) {
-        agt_error_set(r->err, "nested deeper than %u",
-                      (unsigned) r->limits.max_depth);
-        return agt_json_refuse(r, p);
-    }
-
-    node = agt_json_add(r, p, 0, type, 0);
-    if (node == NULL) {
-        return NULL;
-    }
-
-    node->next = r->current;
-    r->current = r->n - 1;
-    r->depth++;
-
-    return p + 1;
-}
-
-
-static const char *
-agt_json_close(agt_json_reader_t *r, const char *p)
-{
-    int               rc;
-    uint32_t          current;
-    agt_json_node_t  *node;
-
-    current = r->current;
-    node = &r->nodes[current];
-
-    node->len = (uint32_t) (p + 1 - r->start) - node->off;
-
-    r->current = node->next;
-    r->depth--;
-    node->next = r->n;
-
-    if (node->type == AGT_JSON_OBJECT && node->count > 1) {
-
-        rc = (node->count <= AGT_JSON_PAIRWISE)
-             ? agt_json_unique_pairs(r, current)
-             : agt_json_unique_table(r, current);
-
-        if (rc != AGT_OK) {
-            r->rc = rc;
-            return NULL;
-        }
-    }
-
-    return p + 1;
-}
-
-
-static agt_json_node_t *
-agt_json_add(agt_json_reader_t *r, const char *p, size_t len, uint8_t type,
-    uint8_t flags)
-{
-    agt_json_node_t  *node;
-
-    if (r->n == r->size && agt_json_grow(r, p) != AGT_OK) {
-        return NULL;
-    }
-
-    node = &r->nodes[r->n++];
-
-    node->off = (uint32_t) (p - r->start);
-    node->len = (uint32_t) len;
-    node->next = r->n;
-    node->count = 0;
-    node->type = type;
-    node->flags = flags;
-
-    return node;
-}
-
-
 static int
-agt_json_grow(agt_json_reader_t *r, const char *p)
+agt_json_grow(agt_json_reader_t *r, uint32_t n, uint32_t need, const char *p)
 {
     size_t            size;
     agt_json_node_t  *nodes;
 
-    if (r->n == r->limits.max_nodes) {
+    if (need <= r->size - n) {
+        return AGT_OK;
+    }
+
+    if (need > r->limits.max_nodes - n) {
         agt_error_set(r->err, "more than %u values",
                       (unsigned) r->limits.max_nodes);
-        (void) agt_json_refuse(r, p);
+        (void) agt_json_refuse(r, agt_scan_space(p, r->end));
 
         return AGT_DECLINED;
     }
 
-    size = r->n + 1 + agt_json_bound(p, r->end);
+    /* all nodes but a document's first stand behind one of four characters */
+
+    size = n + 2 + agt_scan_count(p, r->end);
     size = agt_min(size, r->limits.max_nodes);
 
     nodes = agt_alloc(r->mem, size * sizeof(agt_json_node_t));
@@ -696,7 +708,7 @@ agt_json_grow(agt_json_reader_t *r, const char *p)
         return AGT_ERROR;
     }
 
-    memcpy(nodes, r->nodes, r->n * sizeof(agt_json_node_t));
+    memcpy(nodes, r->nodes, n * sizeof(agt_json_node_t));
 
     r->nodes = nodes;
     r->size = (uint32_t) size;
@@ -705,78 +717,96 @@ agt_json_grow(agt_json_reader_t *r, const char *p)
 }
 
 
-/* all nodes but a document's first stand behind one of four characters */
-
-static size_t
-agt_json_bound(const char *p, const char *end)
-{
-    size_t  n;
-
-    n = 0;
-
-    while (p < end) {
-        n += (*p == ',' || *p == ':' || *p == '[' || *p == '{');
-        p++;
-    }
-
-    return n;
-}
-
-
 /* of the key as it reads: "\u0061" has the hash of "a" */
 
-static int
+AGT_JSON_INLINE int
 agt_json_key_hash(agt_json_reader_t *r, agt_json_node_t *key)
 {
-    char        *p;
-    const char  *pos;
+    agt_str_t  s;
 
-    pos = r->start + key->off;
+    s = agt_str_make(r->start + key->off, key->len);
 
-    if (!(key->flags & AGT_JSON_ESCAPED)) {
-
-        key->count = (key->len <= 16 && r->end - pos >= 16)
-                     ? agt_json_hash_short(pos, key->len)
-                     : agt_json_hash(agt_str_make(pos, key->len));
-
-        return AGT_OK;
+    if (key->flags & AGT_JSON_ESCAPED) {
+        return agt_json_key_hash_escaped(r, key);
     }
 
-    p = agt_alloc(r->mem, key->len + AGT_JSON_SLACK);
-    if (p == NULL) {
-        return AGT_ERROR;
-    }
-
-    key->count = agt_json_hash(agt_str_make(p,
-                     (size_t) (agt_json_decode(p, &pos, pos + key->len,
-                                               pos + key->len)
-                               - p)));
+    key->count = (s.len <= 16 && r->end - s.data >= 16)
+                 ? agt_json_hash_short(s.data, s.len) : agt_json_hash(s);
 
     return AGT_OK;
 }
 
 
 static int
+agt_json_key_hash_escaped(agt_json_reader_t *r, agt_json_node_t *key)
+{
+    char        *p;
+    agt_str_t    s;
+    const char  *pos, *end;
+
+    p = agt_alloc(r->mem, key->len + AGT_JSON_SLACK);
+    if (p == NULL) {
+        r->rc = AGT_ERROR;
+        return AGT_ERROR;
+    }
+
+    pos = r->start + key->off;
+    end = pos + key->len;
+
+    s = agt_str_make(p, (size_t) (agt_json_decode(p, &pos, end, end) - p));
+    key->count = agt_json_hash(s);
+
+    return AGT_OK;
+}
+
+
+static int
+agt_json_unique(agt_json_reader_t *r, uint32_t object)
+{
+    int  rc;
+
+    rc = (r->nodes[object].count <= AGT_JSON_PAIRWISE)
+         ? agt_json_unique_pairs(r, object)
+         : agt_json_unique_table(r, object);
+
+    if (rc != AGT_OK) {
+        r->rc = rc;
+    }
+
+    return rc;
+}
+
+
+/* a key is compared with others only if one of them shares its bit */
+
+static int
 agt_json_unique_pairs(agt_json_reader_t *r, uint32_t object)
 {
-    uint32_t  i, j, n, end, hash, keys[AGT_JSON_PAIRWISE];
+    uint32_t                i, j, end, hash;
+    uint64_t                bit, bits;
+    const agt_json_node_t  *nodes;
 
-    n = 0;
-    end = r->nodes[object].next;
+    bits = 0;
+    nodes = r->nodes;
+    end = nodes[object].next;
 
-    for (i = object + 1; i < end; i = r->nodes[i + 1].next) {
+    for (i = object + 1; i < end; i = nodes[i + 1].next) {
 
-        hash = r->nodes[i].count;
+        hash = nodes[i].count;
+        bit = (uint64_t) 1 << (hash & 63);
 
-        for (j = 0; j < n; j++) {
-            if (r->nodes[keys[j]].count == hash
-                && agt_json_different(r, keys[j], i) != AGT_OK)
-            {
-                return AGT_DECLINED;
+        if (bits & bit) {
+
+            for (j = object + 1; j < i; j = nodes[j + 1].next) {
+                if (nodes[j].count == hash
+                    && agt_json_different(r, j, i) != AGT_OK)
+                {
+                    return AGT_DECLINED;
+                }
             }
         }
 
-        keys[n++] = i;
+        bits |= bit;
     }
 
     return AGT_OK;
@@ -901,8 +931,10 @@ agt_json_unexpected(agt_json_reader_t *r, const char *p, const char *expected)
 static const char *
 agt_json_refuse(agt_json_reader_t *r, const char *p)
 {
-    agt_error_locate(r->err, agt_str_make(r->start, (size_t) (r->end - r->start)),
-                     (size_t) (p - r->start));
+    agt_str_t  text;
+
+    text = agt_str_make(r->start, (size_t) (r->end - r->start));
+    agt_error_locate(r->err, text, (size_t) (p - r->start));
     r->rc = AGT_DECLINED;
 
     return NULL;

@@ -39,10 +39,10 @@
 #define AGT_JSON_OBJECT    0x20
 #define AGT_JSON_ANY       0x3f
 
-#define AGT_JSON_KEY       0x01   /* flag: a member's name; the type is STRING */
+#define AGT_JSON_KEY       0x01   /* flag: a member's name, of type STRING */
 #define AGT_JSON_ESCAPED   0x02   /* flag: the string has a backslash */
 #define AGT_JSON_TRUE      0x04   /* flag of a boolean */
-#define AGT_JSON_INTEGER   0x08   /* flag of a number without "." and exponent */
+#define AGT_JSON_INTEGER   0x08   /* flag: a number without "." or exponent */
 
 #define AGT_JSON_NONE      UINT32_MAX   /* no such node */
 
@@ -140,7 +140,8 @@ int agt_json_canonical(const agt_json_t *doc, uint32_t i, agt_buf_t *buf);
 
 int agt_json_int64(const agt_json_t *doc, uint32_t i, int64_t *value);
 
-/* the pointer (RFC 6901) of a node, "" for the document; a key names its member */
+/* the pointer (RFC 6901) of a node, "" of the document; a key names its
+   member */
 
 int agt_json_pointer(const agt_json_t *doc, uint32_t i, agt_buf_t *buf);
 

@@ -17,14 +17,13 @@
 
 
 static uint64_t agt_hash_fold(uint64_t a, uint64_t b);
-static uint64_t agt_hash_pair(uint64_t hash, const char *p);
-static uint32_t agt_hash_finish(uint64_t hash);
+static uint32_t agt_hash_last(uint64_t hash, uint64_t a, uint64_t b);
 
 
 /* what a process has that was never seeded, as tests: digits of pi */
 
-static uint64_t  agt_hash_seeds[3] = {
-    0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0
+static uint64_t  agt_hash_seeds[2] = {
+    0x243f6a8885a308d3, 0x13198a2e03707344
 };
 
 /* the mask of n bytes begins at 16 - n */
@@ -63,14 +62,13 @@ agt_json_hash(agt_str_t key)
     uint64_t     hash;
     const char  *p;
 
-    hash = key.len;
-    left = key.len;
     p = key.data;
+    hash = key.len;
 
-    while (left > AGT_HASH_PAIR) {
-        hash = agt_hash_pair(hash, p);
+    for (left = key.len; left > AGT_HASH_PAIR; left -= AGT_HASH_PAIR) {
+        hash = agt_hash_fold(agt_scan_word(p) ^ hash ^ agt_hash_seeds[0],
+                             agt_scan_word(p + 8) ^ agt_hash_seeds[1]);
         p += AGT_HASH_PAIR;
-        left -= AGT_HASH_PAIR;
     }
 
     memset(last, 0, sizeof(last));
@@ -79,43 +77,26 @@ agt_json_hash(agt_str_t key)
         memcpy(last, p, left);
     }
 
-    return agt_hash_finish(agt_hash_pair(hash, last));
+    return agt_hash_last(hash, agt_scan_word(last), agt_scan_word(last + 8));
 }
 
 
 uint32_t
 agt_json_hash_short(const char *p, size_t n)
 {
-    char            pair[AGT_HASH_PAIR];
-    uint64_t        a, b;
-    const uint8_t  *mask;
+    const char  *mask;
 
-    mask = agt_hash_mask + AGT_HASH_PAIR - n;
+    mask = (const char *) agt_hash_mask + AGT_HASH_PAIR - n;
 
-    a = agt_scan_word(p) & agt_scan_word((const char *) mask);
-    b = agt_scan_word(p + 8) & agt_scan_word((const char *) mask + 8);
-
-    memcpy(pair, &a, 8);
-    memcpy(pair + 8, &b, 8);
-
-    return agt_hash_finish(agt_hash_pair(n, pair));
-}
-
-
-static uint64_t
-agt_hash_pair(uint64_t hash, const char *p)
-{
-    return agt_hash_fold(agt_scan_word(p) ^ hash ^ agt_hash_seeds[0],
-                         agt_scan_word(p + 8) ^ agt_hash_seeds[1]);
+    return agt_hash_last(n, agt_scan_word(p) & agt_scan_word(mask),
+                         agt_scan_word(p + 8) & agt_scan_word(mask + 8));
 }
 
 
 static uint32_t
-agt_hash_finish(uint64_t hash)
+agt_hash_last(uint64_t hash, uint64_t a, uint64_t b)
 {
-    /* a second time, since a fold alone shows the pattern of close keys */
-
-    hash = agt_hash_fold(hash ^ agt_hash_seeds[1], agt_hash_seeds[2]);
+    hash = agt_hash_fold(a ^ hash ^ agt_hash_seeds[0], b ^ agt_hash_seeds[1]);
 
     return (uint32_t) (hash ^ (hash >> 32));
 }

@@ -82,11 +82,11 @@ agt_json_raw(const agt_json_t *doc, uint32_t i)
 int
 agt_json_int64(const agt_json_t *doc, uint32_t i, int64_t *value)
 {
-    bool                     negative;
-    uint64_t                 limit;
-    const char              *p;
-    agt_json_decimal_t       d;
-    const agt_json_node_t   *node;
+    bool                    negative;
+    uint64_t                limit;
+    const char             *p;
+    agt_json_decimal_t      d;
+    const agt_json_node_t  *node;
 
     node = &doc->nodes[i];
 
@@ -177,8 +177,8 @@ agt_json_decimal(agt_json_decimal_t *d, const char *p, const char *end)
 static int64_t
 agt_json_exponent(const char *p, const char *end)
 {
-    int64_t  n;
     bool     negative;
+    int64_t  n;
 
     negative = (*p == '-');
 
@@ -229,8 +229,8 @@ static uint32_t
 agt_json_child_with(const agt_json_t *doc, uint32_t parent, uint32_t i,
     uint32_t *index)
 {
-    uint32_t  child;
     bool      object;
+    uint32_t  child;
 
     object = (doc->nodes[parent].type == AGT_JSON_OBJECT);
     child = parent + 1 + object;

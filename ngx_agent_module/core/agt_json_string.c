@@ -12,18 +12,24 @@
 
 #define AGT_UTF8_REPLACEMENT   "\xef\xbf\xbd"
 
-/* the longest escape is six bytes, and a table's entry is stored as eight */
+/* the longest escape, "\u0000" */
 
 #define AGT_JSON_ESCAPE_MAX    6
-#define AGT_JSON_BLOCK         64
+
+/* runs are copied by so many bytes where there is room, which is faster than
+   to count them; long ones are worth a call */
+
+#define AGT_JSON_CHUNK         16
+#define AGT_JSON_RUN           128
 
 
-static const char *agt_json_decode_escape(char **dst, const char *p,
+static inline const char *agt_json_decode_escape(char **dst, const char *p,
     const char *end);
 static uint32_t agt_json_hex4(const char *p);
 static char *agt_json_put_utf8(char *dst, uint32_t cp);
-static int agt_json_escape_valid(agt_buf_t *buf, agt_str_t s);
-static char *agt_json_escape_block(char *dst, const char *p, const char *end);
+static int agt_json_escape_any(agt_buf_t *buf, agt_str_t s);
+static int agt_json_escape_run(agt_buf_t *buf, agt_str_t s, uint64_t *high);
+static inline char *agt_json_put_escape(char *dst, char c);
 static size_t agt_json_invalid_length(agt_str_t s);
 
 
@@ -34,11 +40,33 @@ static const char  agt_json_escapes[256] = {
     ['n'] = '\n', ['r'] = '\r', ['t'] = '\t'
 };
 
-/* the letter of a control character's short escape */
+/* what follows the backslash of a byte that must be escaped; 0: "u" */
 
-static const char  agt_json_letters[32] = {
-    ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'
+static const char  agt_json_letters[256] = {
+    ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
+    ['"'] = '"', ['\\'] = '\\'
 };
+
+
+/*
+ * Copies n bytes, and maybe some more: up to AGT_JSON_CHUNK - 1 bytes behind
+ * are read and written, so that both sides must have them.
+ */
+
+static inline void
+agt_json_copy(char *dst, const char *src, size_t n)
+{
+    size_t  i;
+
+    if (n > AGT_JSON_RUN) {
+        memcpy(dst, src, n);
+        return;
+    }
+
+    for (i = 0; i < n; i += AGT_JSON_CHUNK) {
+        memcpy(dst + i, src + i, AGT_JSON_CHUNK);
+    }
+}
 
 
 bool
@@ -146,7 +174,8 @@ agt_json_quote(agt_buf_t *buf, agt_str_t s)
 int
 agt_json_escape(agt_buf_t *buf, agt_str_t s)
 {
-    size_t  n;
+    size_t    start;
+    uint64_t  high;
 
     if (s.len == 0) {
         return AGT_OK;
@@ -158,11 +187,42 @@ agt_json_escape(agt_buf_t *buf, agt_str_t s)
         return AGT_ERROR;
     }
 
+    /* what is ASCII, which the scan tells on the way, need not be checked */
+
+    start = buf->len;
+    high = 0;
+
+    if (agt_json_escape_run(buf, s, &high) == AGT_OK
+        && (high == 0 || agt_utf8_valid(s) == s.len))
+    {
+        return AGT_OK;
+    }
+
+    if (buf->failed) {
+        return AGT_ERROR;
+    }
+
+    buf->len = start;
+
+    return agt_json_escape_any(buf, s);
+}
+
+
+/* with a replacement for each part that is not UTF-8 */
+
+static int
+agt_json_escape_any(agt_buf_t *buf, agt_str_t s)
+{
+    size_t    n;
+    uint64_t  high;
+
     for ( ;; ) {
 
         n = agt_utf8_valid(s);
 
-        if (agt_json_escape_valid(buf, agt_str_make(s.data, n)) != AGT_OK) {
+        if (agt_json_escape_run(buf, agt_str_make(s.data, n), &high)
+            != AGT_OK)
+        {
             return AGT_ERROR;
         }
 
@@ -180,78 +240,76 @@ agt_json_escape(agt_buf_t *buf, agt_str_t s)
 
 
 static int
-agt_json_escape_valid(agt_buf_t *buf, agt_str_t s)
+agt_json_escape_run(agt_buf_t *buf, agt_str_t s, uint64_t *high)
 {
-    char         block[AGT_JSON_BLOCK * AGT_JSON_ESCAPE_MAX];
+    char         escape[AGT_JSON_ESCAPE_MAX], *dst;
     size_t       n;
-    const char  *p, *end, *stop;
+    agt_scan_t   scan;
+    const char  *p, *run, *end;
 
     p = s.data;
     end = p + s.len;
 
-    while (p < end) {
-
-        stop = p + agt_min((size_t) (end - p), (size_t) AGT_JSON_BLOCK);
-
-        if (buf->size - buf->len >= sizeof(block)) {
-            n = (size_t) (agt_json_escape_block(buf->data + buf->len, p, stop)
-                          - (buf->data + buf->len));
-            buf->len += n;
-
-        } else {
-            n = (size_t) (agt_json_escape_block(block, p, stop) - block);
-
-            if (agt_buf_append(buf, block, n) != AGT_OK) {
-                return AGT_ERROR;
-            }
-        }
-
-        p = stop;
-    }
-
-    return AGT_OK;
-}
-
-
-static char *
-agt_json_escape_block(char *dst, const char *p, const char *end)
-{
-    char         c;
-    size_t       n;
-    const char  *run;
-
-    static const char  hex[] = "0123456789abcdef";
+    agt_scan_init(&scan, p, end);
 
     for ( ;; ) {
 
         run = p;
-        p = agt_scan_string(p, end);
+        p = agt_scan_next(&scan, p);
         n = (size_t) (p - run);
 
-        memcpy(dst, run, n);
-        dst += n;
+        if (end - p >= AGT_JSON_CHUNK
+            && buf->size - buf->len >= n + AGT_JSON_CHUNK)
+        {
+            dst = buf->data + buf->len;
+            agt_json_copy(dst, run, n);
+            dst = agt_json_put_escape(dst + n, *p++);
+            buf->len = (size_t) (dst - buf->data);
+
+            continue;
+        }
+
+        /* near the end of the text or of the buffer */
+
+        (void) agt_buf_append(buf, run, n);
 
         if (p == end) {
-            return dst;
+            break;
         }
 
-        c = *p++;
-        *dst++ = '\\';
-
-        if (c == '"' || c == '\\') {
-            *dst++ = c;
-
-        } else if (agt_json_letters[(uint8_t) c] != '\0') {
-            *dst++ = agt_json_letters[(uint8_t) c];
-
-        } else {
-            *dst++ = 'u';
-            *dst++ = '0';
-            *dst++ = '0';
-            *dst++ = hex[(uint8_t) c >> 4];
-            *dst++ = hex[c & 0x0f];
-        }
+        n = (size_t) (agt_json_put_escape(escape, *p++) - escape);
+        (void) agt_buf_append(buf, escape, n);
     }
+
+    *high |= scan.high;
+
+    return buf->failed ? AGT_ERROR : AGT_OK;
+}
+
+
+static inline char *
+agt_json_put_escape(char *dst, char c)
+{
+    char  letter;
+
+    static const char  hex[] = "0123456789abcdef";
+
+    letter = agt_json_letters[(uint8_t) c];
+
+    dst[0] = '\\';
+    dst[1] = letter;
+
+    if (letter != '\0') {
+        return dst + 2;
+    }
+
+    dst[1] = 'u';
+    dst[2] = '0';
+    dst[3] = '0';
+    dst[4] = hex[(uint8_t) c >> 4];
+    dst[5] = hex[c & 0x0f];
+
+    return dst + AGT_JSON_ESCAPE_MAX;
 }
 
 
@@ -287,20 +345,29 @@ agt_json_decode(char *dst, const char **pos, const char *stop,
     const char *end)
 {
     size_t       n;
+    agt_scan_t   scan;
     const char  *p, *run;
 
     p = *pos;
 
+    agt_scan_init(&scan, p, stop);
+
     while (p < stop) {
 
         run = p;
+        p = agt_scan_next(&scan, p);
+        n = (size_t) (p - run);
 
-        while (p < stop && *p != '\\') {
-            p++;
+        /* what was written is not longer than what was read, so that a chunk
+           which may be read may also be written */
+
+        if (stop - p >= AGT_JSON_CHUNK) {
+            agt_json_copy(dst, run, n);
+
+        } else {
+            memcpy(dst, run, n);
         }
 
-        n = (size_t) (p - run);
-        memcpy(dst, run, n);
         dst += n;
 
         if (p < stop) {
@@ -314,36 +381,44 @@ agt_json_decode(char *dst, const char **pos, const char *stop,
 }
 
 
-static const char *
+/* what is no escape, which only a text that was not read can have, stays */
+
+static inline const char *
 agt_json_decode_escape(char **dst, const char *p, const char *end)
 {
+    char      c;
     uint32_t  cp, low;
 
-    if (p[1] != 'u') {
-        *(*dst)++ = agt_json_escapes[(uint8_t) p[1]];
+    c = (*p == '\\' && end - p >= 2) ? agt_json_escapes[(uint8_t) p[1]] : '\0';
+
+    if (c != '\0') {
+        *(*dst)++ = c;
         return p + 2;
+    }
+
+    if (end - p < 6) {
+        *(*dst)++ = *p;
+        return p + 1;
     }
 
     cp = agt_json_hex4(p + 2);
     p += 6;
 
-    if (cp < 0xd800 || cp > 0xdfff) {
-        *dst = agt_json_put_utf8(*dst, cp);
-        return p;
-    }
+    if (cp >= 0xd800 && cp <= 0xdfff) {
 
-    if (cp < 0xdc00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u') {
+        low = (end - p >= 6 && p[0] == '\\' && p[1] == 'u')
+              ? agt_json_hex4(p + 2) : 0;
 
-        low = agt_json_hex4(p + 2);
-
-        if (low >= 0xdc00 && low <= 0xdfff) {
+        if (cp <= 0xdbff && low >= 0xdc00 && low <= 0xdfff) {
             cp = 0x10000 + ((cp - 0xd800) << 10) + (low - 0xdc00);
-            *dst = agt_json_put_utf8(*dst, cp);
-            return p + 6;
+            p += 6;
+
+        } else {
+            cp = 0xfffd;
         }
     }
 
-    *dst = agt_json_put_utf8(*dst, 0xfffd);
+    *dst = agt_json_put_utf8(*dst, cp);
 
     return p;
 }
@@ -496,8 +571,7 @@ agt_json_compare(const agt_json_t *doc, uint32_t a, uint32_t b)
     agt_json_pieces_init(&pieces[0], doc, a);
     agt_json_pieces_init(&pieces[1], doc, b);
 
-    piece[0].len = 0;
-    piece[1].len = 0;
+    memset(piece, 0, sizeof(piece));
 
     for ( ;; ) {
 

@@ -15,7 +15,7 @@
 #include "agt_scan.h"
 
 
-/* bytes of a string that are decoded at once where there is no buffer for all */
+/* bytes of a string decoded at once where there is no buffer for all */
 
 #define AGT_JSON_PIECE   256
 

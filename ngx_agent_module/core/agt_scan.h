@@ -2,12 +2,15 @@
 /*
  * Copyright (C) the ngx_agent_module authors
  *
- * Runs of bytes, looked at 16 or 8 at a time: where a plain run inside a JSON
- * string ends, and where white space ends.  Inside of the JSON files only.
+ * Runs of bytes: where a plain run inside of a JSON string ends, and where
+ * white space ends.  For the JSON files alone.
  *
- * Nothing outside of [p, end) is ever read.  With AGT_JSON_NO_SIMD, or on a
- * machine without SSE2, words of 8 bytes do the same; on either path the last
- * few bytes are looked at one by one.
+ * A scan looks at 64 bytes at once and keeps what it saw as a mask of bits,
+ * one for each byte that ends a run.  The next string mostly ends in the same
+ * 64 bytes, so that its end is found by shifting the mask, without waiting for
+ * memory.  What fills the mask is chosen for the processor when a scan begins;
+ * with AGT_JSON_NO_SIMD it is the portable one.  Nothing outside of the text
+ * is ever read.
  */
 
 
@@ -20,23 +23,45 @@
 
 #if defined(__SSE2__) && !defined(AGT_JSON_NO_SIMD)
 
-#include <emmintrin.h>
+#include <immintrin.h>
 
 #define AGT_SCAN_SSE2   1
 
 #endif
 
 
-/* the classes of bytes, all in one table */
+#define AGT_SCAN_BLOCK    64
+
+
+/* classes of bytes */
 
 #define AGT_BYTE_SPACE    0x01   /* white space between tokens */
-#define AGT_BYTE_STOP     0x02   /* ends a plain run of a string */
+#define AGT_BYTE_STOP     0x02   /* quote, backslash, control characters */
 #define AGT_BYTE_DIGIT    0x04
 #define AGT_BYTE_ESCAPE   0x08   /* may follow a backslash, "u" excepted */
 #define AGT_BYTE_HEX      0x10
 
 
+typedef struct agt_scan_s  agt_scan_t;
+
+struct agt_scan_s {
+    const char  *base;     /* bit 0 of the mask */
+    const char  *limit;    /* the mask says nothing from here on */
+    const char  *end;
+    uint64_t     mask;
+    uint64_t     high;     /* not 0: some byte was not ASCII */
+    const char  *(*fill)(agt_scan_t *scan, const char *p);
+};
+
+
 extern const uint8_t  agt_scan_class[256];
+
+
+void agt_scan_init(agt_scan_t *scan, const char *start, const char *end);
+
+/* bytes of [p, end) that are one of , : [ { */
+
+size_t agt_scan_count(const char *p, const char *end);
 
 
 static inline bool
@@ -57,27 +82,6 @@ agt_scan_word(const char *p)
 }
 
 
-/*
- * Whether a word may have a byte that ends a plain run: never a wrong "no".
- * A byte of x is zero, or below n <= 0x80, where the high bit of its
- * difference is set and its own is not.
- */
-
-static inline bool
-agt_scan_word_stops(uint64_t w)
-{
-    uint64_t  quote, slash, ones = UINT64_MAX / 0xff;
-
-    quote = w ^ (ones * '"');
-    slash = w ^ (ones * '\\');
-
-    return ((((quote - ones) & ~quote)
-             | ((slash - ones) & ~slash)
-             | ((w - ones * 0x20) & ~w))
-            & (ones * 0x80)) != 0;
-}
-
-
 #if (AGT_SCAN_SSE2)
 
 static inline __m128i
@@ -86,35 +90,53 @@ agt_scan_load(const char *p)
     return _mm_loadu_si128((const __m128i *) (const void *) p);
 }
 
-
-static inline unsigned
-agt_scan_stops(__m128i v)
-{
-    __m128i  quote, slash, control;
-
-    quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
-    slash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
-    control = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
-
-    return (unsigned) _mm_movemask_epi8(_mm_or_si128(control,
-                                                 _mm_or_si128(quote, slash)));
-}
-
 #endif
 
 
-/* the first quote, backslash or control character, or end */
+/* the first stop from p on, or end; p never goes back */
 
 static inline const char *
-agt_scan_string(const char *p, const char *end)
+agt_scan_next(agt_scan_t *scan, const char *p)
+{
+    uint64_t  mask;
+
+    if (p < scan->limit) {
+
+        mask = scan->mask >> (p - scan->base);
+
+        if (mask != 0) {
+            return p + __builtin_ctzll(mask);
+        }
+
+        p = scan->limit;
+    }
+
+    return scan->fill(scan, p);
+}
+
+
+/* the first byte that is not white space, or end */
+
+static inline const char *
+agt_scan_space(const char *p, const char *end)
 {
 #if (AGT_SCAN_SSE2)
 
+    __m128i   v, space;
     unsigned  mask;
 
     while (end - p >= 16) {
 
-        mask = agt_scan_stops(agt_scan_load(p));
+        v = agt_scan_load(p);
+
+        space = _mm_or_si128(_mm_or_si128(
+                    _mm_cmpeq_epi8(v, _mm_set1_epi8(' ')),
+                    _mm_cmpeq_epi8(v, _mm_set1_epi8('\n'))),
+                _mm_or_si128(
+                    _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')),
+                    _mm_cmpeq_epi8(v, _mm_set1_epi8('\t'))));
+
+        mask = (unsigned) _mm_movemask_epi8(space) ^ 0xffff;
 
         if (mask != 0) {
             return p + __builtin_ctz(mask);
@@ -125,23 +147,6 @@ agt_scan_string(const char *p, const char *end)
 
 #endif
 
-    while (end - p >= 8 && !agt_scan_word_stops(agt_scan_word(p))) {
-        p += 8;
-    }
-
-    while (p < end && !agt_scan_is(*p, AGT_BYTE_STOP)) {
-        p++;
-    }
-
-    return p;
-}
-
-
-/* the first byte that is not white space, or end */
-
-static inline const char *
-agt_scan_space(const char *p, const char *end)
-{
     while (p < end && agt_scan_is(*p, AGT_BYTE_SPACE)) {
         p++;
     }

@@ -255,12 +255,12 @@ static const hostile_t  hostiles[] = {
 static void
 test_hostile(const hostile_t *row)
 {
-    int           rc;
-    bool          extracted;
-    agt_buf_t     text;
-    agt_json_t    doc;
-    agt_arena_t   arena;
-    agt_error_t   err;
+    int          rc;
+    bool         extracted;
+    agt_buf_t    text;
+    agt_json_t   doc;
+    agt_arena_t  arena;
+    agt_error_t  err;
 
     agt_buf_init(&text, unit_mem(), 2 * 1024 * 1024, 2 * 1024 * 1024);
     agt_buf_text(&text, row->head);

@@ -116,8 +116,8 @@ test_file(const char *name)
 {
     int               expected, rc;
     char              path[512];
-    agt_json_t        doc;
     agt_str_t         text;
+    agt_json_t        doc;
     agt_error_t       err;
     const verdict_t  *verdict;
 
