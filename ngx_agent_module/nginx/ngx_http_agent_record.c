@@ -11,15 +11,17 @@
 #include "ngx_http_agent.h"
 
 
-#define NGX_HTTP_AGENT_RECORD_END    sizeof(",\"truncated\":true}")
+#define NGX_HTTP_AGENT_RECORD_END      sizeof(",\"truncated\":true}")
+
+#define NGX_HTTP_AGENT_RECORD_BODIES   3
 
 /* a field of somebody else's words, masked */
 
-#define NGX_HTTP_AGENT_RECORD_TEXT   1024
+#define NGX_HTTP_AGENT_RECORD_TEXT     1024
 
 /* a shorter key would be found in any text */
 
-#define NGX_HTTP_AGENT_RECORD_KEY    8
+#define NGX_HTTP_AGENT_RECORD_KEY      8
 
 
 typedef struct {
@@ -28,6 +30,13 @@ typedef struct {
     agt_redact_t           set;
     agt_redact_state_t     state;         /* "cut": the record is truncated */
 } ngx_http_agent_record_t;
+
+
+typedef struct {
+    const char            *name;
+    const agt_json_t      *doc;           /* NULL: the text is no document */
+    ngx_str_t              text;
+} ngx_http_agent_record_body_t;
 
 
 static void ngx_http_agent_record_head(ngx_http_agent_record_t *rec);
@@ -47,12 +56,12 @@ static void ngx_http_agent_record_error(ngx_http_agent_record_t *rec,
 static void ngx_http_agent_record_trace(ngx_http_agent_record_t *rec);
 static void ngx_http_agent_record_bodies(ngx_http_agent_record_t *rec,
     ngx_uint_t body);
+static size_t ngx_http_agent_record_room(ngx_http_agent_record_t *rec,
+    ngx_http_agent_record_body_t *bodies, ngx_uint_t n);
 static ngx_int_t ngx_http_agent_record_body(ngx_http_agent_record_t *rec,
-    const char *name, const agt_json_t *doc, ngx_str_t *text, ngx_uint_t body,
-    ngx_uint_t left);
+    ngx_http_agent_record_body_t *part, ngx_uint_t body, size_t room);
 static ngx_int_t ngx_http_agent_record_masked(ngx_http_agent_record_t *rec,
-    const agt_json_t *doc, ngx_str_t *text, agt_buf_t *masked,
-    ngx_uint_t *json);
+    ngx_http_agent_record_body_t *part, agt_buf_t *masked, ngx_uint_t *json);
 static void ngx_http_agent_record_string(ngx_http_agent_record_t *rec,
     agt_str_t text, size_t room);
 
@@ -490,8 +499,10 @@ ngx_http_agent_record_trace(ngx_http_agent_record_t *rec)
 static void
 ngx_http_agent_record_bodies(ngx_http_agent_record_t *rec, ngx_uint_t body)
 {
-    agt_json_t            *input, *output;
-    ngx_http_agent_run_t  *run;
+    size_t                         room;
+    ngx_uint_t                     i;
+    ngx_http_agent_run_t          *run;
+    ngx_http_agent_record_body_t   bodies[NGX_HTTP_AGENT_RECORD_BODIES];
 
     if (body == NGX_HTTP_AGENT_BODY_NONE) {
         return;
@@ -499,61 +510,94 @@ ngx_http_agent_record_bodies(ngx_http_agent_record_t *rec, ngx_uint_t body)
 
     run = rec->run;
 
-    input = run->input_doc.n ? &run->input_doc : NULL;
+    ngx_memzero(bodies, sizeof(bodies));
 
-    output = run->output.len && run->output_doc.n
-             && run->def->spec->output ? &run->output_doc : NULL;
+    /* documents are those that were read to their end */
 
-    if (ngx_http_agent_record_body(rec, "input", input, &run->input, body, 3)
-            != NGX_OK
-        || ngx_http_agent_record_body(rec, "output", output, &run->output,
-                                      body, 2)
-               != NGX_OK
-        || ngx_http_agent_record_body(rec, "raw_output", NULL,
-                                      &run->raw_output, body, 1)
+    bodies[0].name = "input";
+    bodies[0].text = run->input;
+    bodies[0].doc = run->validation_input ? &run->input_doc : NULL;
+
+    bodies[1].name = "output";
+    bodies[1].text = run->output;
+    bodies[1].doc = run->output.len && run->def->spec->output
+                    ? &run->output_doc : NULL;
+
+    bodies[2].name = "raw_output";
+    bodies[2].text = run->raw_output;
+
+    for (i = 0; i < NGX_HTTP_AGENT_RECORD_BODIES; i++) {
+
+        if (bodies[i].text.len == 0) {
+            continue;
+        }
+
+        room = ngx_http_agent_record_room(rec, &bodies[i],
+                                          NGX_HTTP_AGENT_RECORD_BODIES - i);
+
+        if (rec->out->failed
+            || ngx_http_agent_record_body(rec, &bodies[i], body, room)
                != NGX_OK)
-    {
-        rec->out->failed = true;
+        {
+            rec->out->failed = true;
+            return;
+        }
     }
 }
 
 
 /*
- * One of "left" bodies, which share the room.  A document that does not fit
- * whole is a string of its beginning.
+ * What the first of n bodies may take: all that the others leave, and they
+ * need no more than an equal part each.
  */
 
-static ngx_int_t
-ngx_http_agent_record_body(ngx_http_agent_record_t *rec, const char *name,
-    const agt_json_t *doc, ngx_str_t *text, ngx_uint_t body, ngx_uint_t left)
+static size_t
+ngx_http_agent_record_room(ngx_http_agent_record_t *rec,
+    ngx_http_agent_record_body_t *bodies, ngx_uint_t n)
 {
-    size_t       room, used;
+    size_t      room, part, used;
+    ngx_uint_t  i;
+
+    used = rec->out->len + NGX_HTTP_AGENT_RECORD_END
+           + n * sizeof(",\"raw_output\":\"\"");
+
+    if (used >= rec->out->max) {
+        return 0;
+    }
+
+    room = rec->out->max - used;
+    part = room / n;
+
+    for (i = 1; i < n; i++) {
+
+        /* with what quotes and line ends grow by */
+
+        room -= ngx_min(bodies[i].text.len + bodies[i].text.len / 8, part);
+    }
+
+    return room;
+}
+
+
+/* a document that does not fit whole is a string of its beginning */
+
+static ngx_int_t
+ngx_http_agent_record_body(ngx_http_agent_record_t *rec,
+    ngx_http_agent_record_body_t *part, ngx_uint_t body, size_t room)
+{
     agt_buf_t   *out, whole, masked;
     agt_str_t    source;
     ngx_uint_t   json;
 
-    if (text->len == 0) {
-        return NGX_OK;
-    }
-
-    ngx_http_agent_record_key(rec, name);
+    ngx_http_agent_record_key(rec, part->name);
 
     out = rec->out;
-    used = out->len + NGX_HTTP_AGENT_RECORD_END
-           + left * sizeof(",\"raw_output\":\"\"");
-
-    if (out->failed || used >= out->max) {
-        return NGX_ERROR;
-    }
-
-    room = (out->max - used) / left;
-    source = ngx_http_agent_agt(*text);
-    json = (doc != NULL);
+    source = ngx_http_agent_agt(part->text);
+    json = (part->doc != NULL);
 
     if (body == NGX_HTTP_AGENT_BODY_REDACTED) {
 
-        if (ngx_http_agent_record_masked(rec, doc, text, &masked, &json)
-            != NGX_OK)
+        if (ngx_http_agent_record_masked(rec, part, &masked, &json) != NGX_OK)
         {
             return NGX_ERROR;
         }
@@ -568,7 +612,7 @@ ngx_http_agent_record_body(ngx_http_agent_record_t *rec, const char *name,
 
         agt_buf_fixed(&whole, out->data + out->len, room);
 
-        if (agt_json_minify(doc, 0, &whole) == AGT_OK) {
+        if (agt_json_minify(part->doc, 0, &whole) == AGT_OK) {
             out->len += whole.len;
             return NGX_OK;
         }
@@ -587,8 +631,7 @@ ngx_http_agent_record_body(ngx_http_agent_record_t *rec, const char *name,
 
 static ngx_int_t
 ngx_http_agent_record_masked(ngx_http_agent_record_t *rec,
-    const agt_json_t *doc, ngx_str_t *text, agt_buf_t *masked,
-    ngx_uint_t *json)
+    ngx_http_agent_record_body_t *part, agt_buf_t *masked, ngx_uint_t *json)
 {
     int                  rc;
     agt_buf_t            values;
@@ -598,15 +641,17 @@ ngx_http_agent_record_masked(ngx_http_agent_record_t *rec,
     agt_redact_state_t   state;
 
     mem = &rec->run->mem;
-    source = ngx_http_agent_agt(*text);
+    source = ngx_http_agent_agt(part->text);
 
     state = rec->state;
     state.cut = false;
 
-    if (doc) {
+    if (part->doc) {
         agt_buf_init(&values, mem, source.len, AGT_REDACT_SOURCE);
 
-        if (agt_redact_json(&rec->set, doc, &state, mem, &values) != AGT_OK) {
+        if (agt_redact_json(&rec->set, part->doc, &state, mem, &values)
+            != AGT_OK)
+        {
             return NGX_ERROR;
         }
 
@@ -622,10 +667,10 @@ ngx_http_agent_record_masked(ngx_http_agent_record_t *rec,
         return NGX_ERROR;
     }
 
-    if (doc && state.cut) {
+    if (part->doc && state.cut) {
         *json = 0;
 
-    } else if (doc && state.masked) {
+    } else if (part->doc && state.masked) {
         rc = agt_json_parse(&again, agt_buf_slice(masked), NULL, mem, NULL);
 
         if (rc == AGT_ERROR) {
