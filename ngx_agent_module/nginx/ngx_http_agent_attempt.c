@@ -29,6 +29,7 @@ static void ngx_http_agent_attempt_handler(ngx_http_request_t *sr);
 static ngx_int_t ngx_http_agent_attempt_finalized(ngx_http_request_t *sr,
     void *data, ngx_int_t rc);
 static void ngx_http_agent_attempt_timer(ngx_event_t *ev);
+static ngx_int_t ngx_http_agent_attempt_arm(ngx_http_agent_attempt_t *at);
 static ngx_msec_t ngx_http_agent_attempt_due(ngx_http_agent_attempt_t *at);
 static void ngx_http_agent_attempt_expire(ngx_http_agent_attempt_t *at);
 static void ngx_http_agent_attempt_settle(ngx_http_agent_attempt_t *at);
@@ -166,8 +167,9 @@ ngx_http_agent_attempt_post(ngx_http_agent_attempt_t *at)
     at->request = sr;
     at->started_sr = 0;
 
-    ngx_add_timer(&at->timer, ngx_http_agent_attempt_due(at)
-                              - ngx_current_msec);
+    if (ngx_http_agent_attempt_arm(at) != NGX_OK) {
+        ngx_add_timer(&at->timer, 1);
+    }
 
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "agent attempt post: %*s m:%V", (size_t) 36, at->run->id,
@@ -416,7 +418,6 @@ ngx_http_agent_attempt_states(ngx_http_agent_attempt_t *at)
 static void
 ngx_http_agent_attempt_timer(ngx_event_t *ev)
 {
-    ngx_msec_int_t             left;
     ngx_connection_t          *c;
     ngx_http_request_t        *r;
     ngx_http_agent_run_t      *run;
@@ -429,14 +430,10 @@ ngx_http_agent_attempt_timer(ngx_event_t *ev)
 
     ngx_http_set_log_request(c->log, r);
 
-    left = (ngx_msec_int_t) (ngx_http_agent_attempt_due(at) - ngx_current_msec);
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, c->log, 0,
+                   "agent attempt timer: %*s", (size_t) 36, run->id);
 
-    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, c->log, 0,
-                   "agent attempt timer: %*s left:%i", (size_t) 36, run->id,
-                   (ngx_int_t) left);
-
-    if (left > 0) {
-        ngx_add_timer(ev, (ngx_msec_t) left);
+    if (ngx_http_agent_attempt_arm(at) == NGX_OK) {
         return;
     }
 
@@ -447,9 +444,34 @@ ngx_http_agent_attempt_timer(ngx_event_t *ev)
 
 
 /*
+ * NGX_DECLINED: the next timeout is due.  Nothing tells when an attempt enters
+ * the next of its phases, so the timer never sleeps longer than the shortest
+ * timeout that a later phase has: whichever begins meanwhile is seen in time.
+ */
+
+static ngx_int_t
+ngx_http_agent_attempt_arm(ngx_http_agent_attempt_t *at)
+{
+    ngx_msec_int_t  left;
+
+    left = (ngx_msec_int_t) (ngx_http_agent_attempt_due(at) - ngx_current_msec);
+
+    if (left <= 0) {
+        return NGX_DECLINED;
+    }
+
+    left = ngx_min(left, (ngx_msec_int_t) at->provider->first_byte_timeout);
+    left = ngx_min(left, (ngx_msec_int_t) at->provider->idle_timeout);
+
+    ngx_add_timer(&at->timer, (ngx_msec_t) left);
+
+    return NGX_OK;
+}
+
+
+/*
  * The next of the attempt's timeouts: to connect (handshake included), to the
- * first byte of the body, between bytes, and of the whole.  It moves ahead as
- * the attempt does; the timer looks again when the last one it knew is over.
+ * first byte of the body, between bytes, and of the whole.
  */
 
 static ngx_msec_t
