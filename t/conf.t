@@ -14,7 +14,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Test::Agent;
 
-my $t = Test::Agent->new();
+my $t = Test::Agent->new(modules => [ 'ngx_http_agent_module' ]);
 my $dir = $t->testdir;
 
 mkdir "$dir/agents";
