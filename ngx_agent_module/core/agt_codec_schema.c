@@ -28,6 +28,7 @@
  */
 
 
+#include "agt_codec_read.h"
 #include "agt_codec_schema.h"
 #include "agt_codec_strict.h"
 
@@ -144,6 +145,10 @@ agt_rewrite_init(agt_rewrite_t *rw, const agt_json_t *doc, agt_mem_t *mem)
         rw->prefix = agt_str_from("#/definitions/");
     }
 
+    if (!agt_codec_type(doc, rw->defs, AGT_JSON_OBJECT)) {
+        rw->defs = AGT_JSON_NONE;
+    }
+
     rw->root = agt_rewrite_root(rw);
 
     /*
@@ -245,7 +250,7 @@ agt_rewrite_schema(agt_rewrite_t *rw, uint32_t i, uint32_t depth)
 
     if (doc->nodes[i].type != AGT_JSON_OBJECT) {
         rw->unable = true;
-        (void) agt_buf_str(&rw->out, agt_json_raw(doc, i));
+        (void) agt_json_minify(doc, i, &rw->out);
         return;
     }
 

@@ -23,6 +23,11 @@
 #define KW_BREAKING   (kw(KW_SHAPE)|kw(KW_ALL_OF)|kw(KW_PREFIX_ITEMS)         \
                        |kw(KW_PATTERNS))
 
+/* what a keyword's value may be; of those that are left out, anything */
+
+#define AGT_JSON_NAMES    (AGT_JSON_STRING|AGT_JSON_ARRAY)
+#define AGT_JSON_SCHEMA   (AGT_JSON_OBJECT|AGT_JSON_BOOLEAN)
+
 /* what may stand beside a reference or a union */
 
 #define KW_BESIDE     (kw(KW_TEXT)|kw(KW_LEAF)|kw(KW_DEFS))
@@ -50,56 +55,56 @@ static bool agt_strict_null_in(const agt_json_t *doc, uint32_t list,
 /* generators write allOf around a single reference: as good as anyOf */
 
 static const agt_keyword_t  agt_keyword_single = {
-    agt_string("anyOf"), KW_ANY_OF
+    agt_string("anyOf"), KW_ANY_OF, AGT_JSON_ARRAY
 };
 
 
 static const agt_keyword_t  agt_keywords[] = {
-    { agt_string("type"),                  KW_TYPE },
-    { agt_string("properties"),            KW_PROPERTIES },
-    { agt_string("required"),              KW_REQUIRED },
-    { agt_string("additionalProperties"),  KW_ADDITIONAL },
-    { agt_string("items"),                 KW_ITEMS },
-    { agt_string("description"),           KW_TEXT },
-    { agt_string("title"),                 KW_TEXT },
-    { agt_string("enum"),                  KW_ENUM },
-    { agt_string("const"),                 KW_CONST },
-    { agt_string("anyOf"),                 KW_ANY_OF },
-    { agt_string("oneOf"),                 KW_ONE_OF },
-    { agt_string("$ref"),                  KW_REF },
-    { agt_string("$defs"),                 KW_DEFS },
-    { agt_string("definitions"),           KW_DEFS },
-    { agt_string("minimum"),               KW_NUMBER },
-    { agt_string("maximum"),               KW_NUMBER },
-    { agt_string("exclusiveMinimum"),      KW_NUMBER },
-    { agt_string("exclusiveMaximum"),      KW_NUMBER },
-    { agt_string("multipleOf"),            KW_NUMBER },
-    { agt_string("pattern"),               KW_PATTERN },
-    { agt_string("format"),                KW_FORMAT },
-    { agt_string("minItems"),              KW_SIZE },
-    { agt_string("maxItems"),              KW_SIZE },
-    { agt_string("minLength"),             KW_LEAF },
-    { agt_string("maxLength"),             KW_LEAF },
-    { agt_string("uniqueItems"),           KW_LEAF },
-    { agt_string("patternProperties"),     KW_PATTERNS },
-    { agt_string("prefixItems"),           KW_PREFIX_ITEMS },
-    { agt_string("allOf"),                 KW_ALL_OF },
-    { agt_string("not"),                   KW_SHAPE },
-    { agt_string("if"),                    KW_SHAPE },
-    { agt_string("then"),                  KW_SHAPE },
-    { agt_string("else"),                  KW_SHAPE },
-    { agt_string("dependentRequired"),     KW_SHAPE },
-    { agt_string("dependentSchemas"),      KW_SHAPE },
-    { agt_string("dependencies"),          KW_SHAPE },
-    { agt_string("propertyNames"),         KW_SHAPE },
-    { agt_string("minProperties"),         KW_SHAPE },
-    { agt_string("maxProperties"),         KW_SHAPE },
-    { agt_string("contains"),              KW_SHAPE },
-    { agt_string("minContains"),           KW_SHAPE },
-    { agt_string("maxContains"),           KW_SHAPE },
-    { agt_string("unevaluatedProperties"), KW_SHAPE },
-    { agt_string("unevaluatedItems"),      KW_SHAPE },
-    { agt_string("$dynamicRef"),           KW_SHAPE }
+    { agt_string("type"),                  KW_TYPE, AGT_JSON_NAMES },
+    { agt_string("properties"),            KW_PROPERTIES, AGT_JSON_OBJECT },
+    { agt_string("required"),              KW_REQUIRED, AGT_JSON_ARRAY },
+    { agt_string("additionalProperties"),  KW_ADDITIONAL, AGT_JSON_SCHEMA },
+    { agt_string("items"),                 KW_ITEMS, AGT_JSON_SCHEMA },
+    { agt_string("description"),           KW_TEXT, AGT_JSON_STRING },
+    { agt_string("title"),                 KW_TEXT, AGT_JSON_STRING },
+    { agt_string("enum"),                  KW_ENUM, AGT_JSON_ARRAY },
+    { agt_string("const"),                 KW_CONST, AGT_JSON_ANY },
+    { agt_string("anyOf"),                 KW_ANY_OF, AGT_JSON_ARRAY },
+    { agt_string("oneOf"),                 KW_ONE_OF, AGT_JSON_ARRAY },
+    { agt_string("$ref"),                  KW_REF, AGT_JSON_STRING },
+    { agt_string("$defs"),                 KW_DEFS, AGT_JSON_OBJECT },
+    { agt_string("definitions"),           KW_DEFS, AGT_JSON_OBJECT },
+    { agt_string("minimum"),               KW_NUMBER, AGT_JSON_NUMBER },
+    { agt_string("maximum"),               KW_NUMBER, AGT_JSON_NUMBER },
+    { agt_string("exclusiveMinimum"),      KW_NUMBER, AGT_JSON_NUMBER },
+    { agt_string("exclusiveMaximum"),      KW_NUMBER, AGT_JSON_NUMBER },
+    { agt_string("multipleOf"),            KW_NUMBER, AGT_JSON_NUMBER },
+    { agt_string("pattern"),               KW_PATTERN, AGT_JSON_STRING },
+    { agt_string("format"),                KW_FORMAT, AGT_JSON_STRING },
+    { agt_string("minItems"),              KW_SIZE, AGT_JSON_NUMBER },
+    { agt_string("maxItems"),              KW_SIZE, AGT_JSON_NUMBER },
+    { agt_string("minLength"),             KW_LEAF, AGT_JSON_ANY },
+    { agt_string("maxLength"),             KW_LEAF, AGT_JSON_ANY },
+    { agt_string("uniqueItems"),           KW_LEAF, AGT_JSON_ANY },
+    { agt_string("patternProperties"),     KW_PATTERNS, AGT_JSON_ANY },
+    { agt_string("prefixItems"),           KW_PREFIX_ITEMS, AGT_JSON_ANY },
+    { agt_string("allOf"),                 KW_ALL_OF, AGT_JSON_ARRAY },
+    { agt_string("not"),                   KW_SHAPE, AGT_JSON_ANY },
+    { agt_string("if"),                    KW_SHAPE, AGT_JSON_ANY },
+    { agt_string("then"),                  KW_SHAPE, AGT_JSON_ANY },
+    { agt_string("else"),                  KW_SHAPE, AGT_JSON_ANY },
+    { agt_string("dependentRequired"),     KW_SHAPE, AGT_JSON_ANY },
+    { agt_string("dependentSchemas"),      KW_SHAPE, AGT_JSON_ANY },
+    { agt_string("dependencies"),          KW_SHAPE, AGT_JSON_ANY },
+    { agt_string("propertyNames"),         KW_SHAPE, AGT_JSON_ANY },
+    { agt_string("minProperties"),         KW_SHAPE, AGT_JSON_ANY },
+    { agt_string("maxProperties"),         KW_SHAPE, AGT_JSON_ANY },
+    { agt_string("contains"),              KW_SHAPE, AGT_JSON_ANY },
+    { agt_string("minContains"),           KW_SHAPE, AGT_JSON_ANY },
+    { agt_string("maxContains"),           KW_SHAPE, AGT_JSON_ANY },
+    { agt_string("unevaluatedProperties"), KW_SHAPE, AGT_JSON_ANY },
+    { agt_string("unevaluatedItems"),      KW_SHAPE, AGT_JSON_ANY },
+    { agt_string("$dynamicRef"),           KW_SHAPE, AGT_JSON_ANY }
 };
 
 
@@ -166,7 +171,9 @@ agt_strict_keyword(const agt_json_t *doc, uint32_t key)
         }
     }
 
-    if (i == agt_array_n(agt_keywords)) {
+    if (i == agt_array_n(agt_keywords)
+        || !(doc->nodes[key + 1].type & agt_keywords[i].types))
+    {
         return NULL;
     }
 
@@ -385,6 +392,10 @@ agt_strict_object_fits(const agt_json_t *doc, const agt_strict_facts_t *facts,
     for (i = properties + 1; i < end; i = doc->nodes[i + 1].next) {
         count->chars += doc->nodes[i].len;
 
+        if (doc->nodes[i].flags & AGT_JSON_ESCAPED) {
+            return false;
+        }
+
         if (agt_strict_listed(doc, required, i)) {
             listed++;
 
@@ -439,7 +450,7 @@ agt_strict_enum_fits(const agt_json_t *doc, const agt_strict_facts_t *facts,
 }
 
 
-/* names with escapes are never the same: strict mode does without them */
+/* the key has no escapes, and equals a string only without any */
 
 static bool
 agt_strict_listed(const agt_json_t *doc, uint32_t list, uint32_t key)
@@ -451,9 +462,7 @@ agt_strict_listed(const agt_json_t *doc, uint32_t list, uint32_t key)
     text = doc->text.data;
     nodes = doc->nodes;
 
-    if (!agt_codec_type(doc, list, AGT_JSON_ARRAY)
-        || (nodes[key].flags & AGT_JSON_ESCAPED))
-    {
+    if (list == AGT_JSON_NONE) {
         return false;
     }
 

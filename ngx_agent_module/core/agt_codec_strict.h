@@ -46,6 +46,7 @@ typedef enum {
 typedef struct {
     agt_str_t      name;
     agt_keyword_e  kind;
+    uint8_t        types;      /* that its value may have */
 } agt_keyword_t;
 
 
@@ -73,7 +74,7 @@ typedef struct {
 void agt_strict_facts(const agt_json_t *doc, uint32_t i,
     agt_strict_facts_t *facts);
 
-/* NULL: an annotation, or not known */
+/* NULL: an annotation, not known, or its value has a wrong type */
 
 const agt_keyword_t *agt_strict_keyword(const agt_json_t *doc, uint32_t key);
 
