@@ -22,4 +22,3 @@ test: ## install what is missing, build, and run every test
 
 test-built: modules nginx $(UNIT) $(PORTABLE_UNIT) $(FUZZ_REPLAY)
 	$(TEST_ENV) prove -j $(JOBS) $(PROVE_FLAGS) $(TESTS)
-

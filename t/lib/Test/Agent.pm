@@ -378,6 +378,12 @@ sub run {
         die "can't start nginx\n";
     }
 
+    # the pid is there before the workers are
+
+    if ($self->read_file($conf) !~ /^\s*master_process\s+off/m) {
+        wait_until(sub { $self->workers() });
+    }
+
     return $self;
 }
 
