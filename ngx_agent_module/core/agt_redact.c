@@ -49,6 +49,7 @@ typedef struct {
     agt_redact_state_t   *state;
     agt_buf_t            *out;
     agt_buf_t             value;      /* a string, its escapes read */
+    bool                  secret;     /* the name says what the value is */
     uint32_t              depth;
     agt_redact_level_t    levels[AGT_JSON_DEPTH + 1];
 } agt_redact_json_t;
@@ -66,6 +67,7 @@ static int agt_redact_mask(agt_redact_field_t *field, uint32_t i);
 static int agt_redact_all(agt_redact_field_t *field, size_t mark);
 
 static int agt_redact_node(agt_redact_json_t *w, uint32_t i);
+static int agt_redact_value(agt_redact_json_t *w, uint32_t i);
 static int agt_redact_string(agt_redact_json_t *w, uint32_t i);
 static int agt_redact_number(agt_redact_json_t *w, uint32_t i);
 static int agt_redact_open(agt_redact_json_t *w, uint32_t i);
@@ -101,12 +103,18 @@ static const char *const  agt_redact_patterns[AGT_REDACT_CREDENTIALS] = {
 };
 
 
+static const char  agt_redact_names[] =
+    "(?i)(?:api[-_ ]?key|authorization|token|secret|password)$";
+
+
 int
 agt_redact_credentials(agt_redact_rule_t rules[AGT_REDACT_CREDENTIALS],
-    agt_mem_t *mem, agt_error_t *err)
+    agt_regex_t **names, agt_mem_t *mem, agt_error_t *err)
 {
     int       rc;
     uint32_t  i;
+
+    *names = NULL;
 
     for (i = 0; i < AGT_REDACT_CREDENTIALS; i++) {
         rules[i].name = agt_str_from("credential");
@@ -122,7 +130,8 @@ agt_redact_credentials(agt_redact_rule_t rules[AGT_REDACT_CREDENTIALS],
         }
     }
 
-    return AGT_OK;
+    return agt_regex_compile(names, agt_str_from(agt_redact_names),
+                             AGT_REGEX_PCRE, mem, err);
 }
 
 
@@ -397,6 +406,7 @@ agt_redact_json(const agt_redact_t *set, const agt_json_t *doc,
     w.doc = doc;
     w.state = state;
     w.out = out;
+    w.secret = false;
     w.depth = 0;
 
     agt_buf_init(&w.value, mem, 0, AGT_REDACT_SOURCE + AGT_REDACT_MARGIN);
@@ -449,7 +459,6 @@ static int
 agt_redact_node(agt_redact_json_t *w, uint32_t i)
 {
     int                     rc;
-    agt_str_t               raw;
     agt_redact_level_t     *level;
     const agt_json_node_t  *node;
 
@@ -471,33 +480,51 @@ agt_redact_node(agt_redact_json_t *w, uint32_t i)
         }
     }
 
-    switch (node->type) {
-
-    case AGT_JSON_OBJECT:
-    case AGT_JSON_ARRAY:
-        return agt_redact_open(w, i);
-
-    case AGT_JSON_STRING:
+    if (node->flags & AGT_JSON_KEY) {
         rc = agt_redact_string(w, i);
 
-        if (rc == AGT_OK && (node->flags & AGT_JSON_KEY)) {
-            rc = agt_redact_char(w->out, ':');
-        }
+        return rc == AGT_OK ? agt_redact_char(w->out, ':') : rc;
+    }
 
-        return rc;
+    return agt_redact_value(w, i);
+}
 
-    case AGT_JSON_NUMBER:
+
+static int
+agt_redact_value(agt_redact_json_t *w, uint32_t i)
+{
+    bool       secret;
+    uint8_t    type;
+    agt_str_t  raw;
+
+    secret = w->secret;
+    w->secret = false;
+
+    type = w->doc->nodes[i].type;
+
+    if (type == AGT_JSON_OBJECT || type == AGT_JSON_ARRAY) {
+        return agt_redact_open(w, i);
+    }
+
+    if (secret && (type == AGT_JSON_STRING || type == AGT_JSON_NUMBER)) {
+        w->state->masked = true;
+        raw = agt_str_from("\"[redacted:credential]\"");
+
+    } else if (type == AGT_JSON_STRING) {
+        return agt_redact_string(w, i);
+
+    } else if (type == AGT_JSON_NUMBER) {
         return agt_redact_number(w, i);
 
-    default:
+    } else {
         raw = agt_json_raw(w->doc, i);
-
-        if (raw.len > w->out->max - w->out->len) {
-            return AGT_DECLINED;
-        }
-
-        return agt_buf_str(w->out, raw);
     }
+
+    if (raw.len > w->out->max - w->out->len) {
+        return AGT_DECLINED;
+    }
+
+    return agt_buf_str(w->out, raw);
 }
 
 
@@ -552,6 +579,12 @@ agt_redact_string(agt_redact_json_t *w, uint32_t i)
         field.keep = w->value.full
                      ? agt_min(field.text.len, (size_t) AGT_REDACT_SOURCE)
                      : field.text.len;
+    }
+
+    if ((node->flags & AGT_JSON_KEY) && w->set->names != NULL) {
+        w->secret = agt_regex_match(w->set->names, field.text, 0, NULL,
+                                    &w->state->fuel)
+                    != AGT_DECLINED;
     }
 
     rc = agt_redact_char(w->out, '"');

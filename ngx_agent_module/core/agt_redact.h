@@ -38,9 +38,12 @@ typedef struct {
 } agt_redact_rule_t;
 
 
+/* values of members whose names match "names" are masked whole; NULL: none */
+
 typedef struct {
     const agt_redact_rule_t  *rules;
     uint32_t                  n;
+    const agt_regex_t        *names;
 } agt_redact_t;
 
 
@@ -76,11 +79,14 @@ int agt_redact_json(const agt_redact_t *set, const agt_json_t *doc,
 
 int agt_redact_escape(agt_buf_t *out, agt_str_t s);
 
-/* the rules that are always in force: API keys, tokens and passwords;
-   those that were compiled are to be released also after a failure */
+/*
+ * What is always in force: rules for API keys, tokens and passwords, and the
+ * names that members with such values have.  Whatever was compiled is to be
+ * released, also after a failure.
+ */
 
 int agt_redact_credentials(agt_redact_rule_t rules[AGT_REDACT_CREDENTIALS],
-    agt_mem_t *mem, agt_error_t *err);
+    agt_regex_t **names, agt_mem_t *mem, agt_error_t *err);
 
 
 #endif /* _AGT_REDACT_H_INCLUDED_ */

@@ -175,6 +175,7 @@ struct ngx_http_agent_main_conf_s {
                                                     with a content handler */
     ngx_array_t                   logs;          /* of ngx_http_agent_log.c */
     ngx_array_t                  *credentials;   /* agt_redact_rule_t */
+    agt_regex_t                  *names;         /* of members with them */
     ngx_int_t                     request_id;    /* index of the variable */
     ngx_str_t                     drafts;        /* full path of the directory */
     ssize_t                       zone_size;

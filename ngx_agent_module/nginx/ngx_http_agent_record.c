@@ -62,6 +62,8 @@ static ngx_int_t ngx_http_agent_record_body(ngx_http_agent_record_t *rec,
     ngx_http_agent_record_body_t *part, ngx_uint_t body, size_t room);
 static ngx_int_t ngx_http_agent_record_masked(ngx_http_agent_record_t *rec,
     ngx_http_agent_record_body_t *part, agt_buf_t *masked, ngx_uint_t *json);
+static ngx_uint_t ngx_http_agent_record_is_json(
+    ngx_http_agent_record_t *rec, agt_buf_t *text);
 static void ngx_http_agent_record_string(ngx_http_agent_record_t *rec,
     agt_str_t text, size_t room);
 
@@ -625,65 +627,76 @@ ngx_http_agent_record_body(ngx_http_agent_record_t *rec,
 
 
 /*
- * Members are masked one by one, with their escapes read; then the text as a
- * whole, for expressions that look at names and values together.
+ * A document's members are masked one by one, with their escapes read; then
+ * the whole by the location's own rules, which may look at names and values
+ * together.
  */
 
 static ngx_int_t
 ngx_http_agent_record_masked(ngx_http_agent_record_t *rec,
     ngx_http_agent_record_body_t *part, agt_buf_t *masked, ngx_uint_t *json)
 {
-    int                  rc;
     agt_buf_t            values;
-    agt_str_t            source;
+    agt_str_t            text;
     agt_mem_t           *mem;
-    agt_json_t           again;
-    agt_redact_state_t   state;
+    agt_redact_t         own;
+    agt_redact_state_t   before;
 
     mem = &rec->run->mem;
-    source = ngx_http_agent_agt(part->text);
+    text = ngx_http_agent_agt(part->text);
 
-    state = rec->state;
-    state.cut = false;
-
-    if (part->doc) {
-        agt_buf_init(&values, mem, source.len, AGT_REDACT_SOURCE);
-
-        if (agt_redact_json(&rec->set, part->doc, &state, mem, &values)
-            != AGT_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        source = agt_buf_slice(&values);
-    }
-
-    agt_buf_init(masked, mem, agt_min(source.len, (size_t) AGT_REDACT_SOURCE),
+    agt_buf_init(masked, mem, agt_min(text.len, (size_t) AGT_REDACT_SOURCE),
                  AGT_REDACT_SOURCE);
 
-    state.masked = false;
+    if (part->doc == NULL) {
+        return agt_redact_text(&rec->set, text, &rec->state, masked);
+    }
 
-    if (agt_redact_text(&rec->set, source, &state, masked) != AGT_OK) {
+    before = rec->state;
+    rec->state.cut = false;
+
+    values = *masked;
+
+    if (agt_redact_json(&rec->set, part->doc, &rec->state, mem, &values)
+        != AGT_OK)
+    {
         return NGX_ERROR;
     }
 
-    if (part->doc && state.cut) {
-        *json = 0;
+    own = rec->set;
+    own.rules += AGT_REDACT_CREDENTIALS;
+    own.n -= AGT_REDACT_CREDENTIALS;
 
-    } else if (part->doc && state.masked) {
-        rc = agt_json_parse(&again, agt_buf_slice(masked), NULL, mem, NULL);
+    rec->state.masked = false;
 
-        if (rc == AGT_ERROR) {
-            return NGX_ERROR;
-        }
+    if (own.n == 0) {
+        *masked = values;
 
-        *json = (rc == AGT_OK);
+    } else if (agt_redact_text(&own, agt_buf_slice(&values), &rec->state,
+                               masked)
+               != AGT_OK)
+    {
+        return NGX_ERROR;
     }
 
-    rec->state.fuel = state.fuel;
-    rec->state.cut |= state.cut;
+    *json = !rec->state.cut
+            && (!rec->state.masked
+                || ngx_http_agent_record_is_json(rec, masked));
+
+    rec->state.cut |= before.cut;
 
     return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_agent_record_is_json(ngx_http_agent_record_t *rec, agt_buf_t *text)
+{
+    agt_json_t  doc;
+
+    return agt_json_parse(&doc, agt_buf_slice(text), NULL, &rec->run->mem,
+                          NULL)
+           == AGT_OK;
 }
 
 

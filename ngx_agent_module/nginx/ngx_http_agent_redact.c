@@ -10,7 +10,7 @@
 static ngx_array_t *ngx_http_agent_redact_array(ngx_conf_t *cf,
     ngx_array_t *credentials);
 static ngx_int_t ngx_http_agent_redact_own(ngx_conf_t *cf,
-    agt_redact_rule_t *rule);
+    agt_regex_t *regex);
 static void ngx_http_agent_redact_cleanup(void *data);
 
 
@@ -72,7 +72,7 @@ ngx_http_agent_redact_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_http_agent_redact_own(cf, &compiled) != NGX_OK) {
+    if (ngx_http_agent_redact_own(cf, compiled.regex) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -149,7 +149,7 @@ ngx_http_agent_redact_init(ngx_conf_t *cf, ngx_http_agent_main_conf_t *amcf)
     ngx_http_agent_mem(&mem, cf->pool);
     agt_error_init(&err);
 
-    if (agt_redact_credentials(rule, &mem, &err) != AGT_OK) {
+    if (agt_redact_credentials(rule, &amcf->names, &mem, &err) != AGT_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "the expressions for credentials do not compile: "
                            "%s", err.set ? err.message : "no memory");
@@ -157,9 +157,13 @@ ngx_http_agent_redact_init(ngx_conf_t *cf, ngx_http_agent_main_conf_t *amcf)
     }
 
     for (i = 0; i < AGT_REDACT_CREDENTIALS; i++) {
-        if (ngx_http_agent_redact_own(cf, &rule[i]) != NGX_OK) {
+        if (ngx_http_agent_redact_own(cf, rule[i].regex) != NGX_OK) {
             return NGX_ERROR;
         }
+    }
+
+    if (ngx_http_agent_redact_own(cf, amcf->names) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     amcf->credentials = rules;
@@ -169,18 +173,18 @@ ngx_http_agent_redact_init(ngx_conf_t *cf, ngx_http_agent_main_conf_t *amcf)
 
 
 static ngx_int_t
-ngx_http_agent_redact_own(ngx_conf_t *cf, agt_redact_rule_t *rule)
+ngx_http_agent_redact_own(ngx_conf_t *cf, agt_regex_t *regex)
 {
     ngx_pool_cleanup_t  *cln;
 
     cln = ngx_pool_cleanup_add(cf->pool, 0);
     if (cln == NULL) {
-        agt_regex_release(rule->regex);
+        agt_regex_release(regex);
         return NGX_ERROR;
     }
 
     cln->handler = ngx_http_agent_redact_cleanup;
-    cln->data = rule->regex;
+    cln->data = regex;
 
     return NGX_OK;
 }
@@ -199,14 +203,11 @@ ngx_http_agent_redact_set(ngx_http_agent_run_t *run, agt_redact_t *set)
     ngx_array_t                 *rules;
     ngx_http_agent_main_conf_t  *amcf;
 
-    rules = run->alcf->redact;
+    amcf = ngx_http_get_module_main_conf(run->request, ngx_http_agent_module);
 
-    if (rules == NULL) {
-        amcf = ngx_http_get_module_main_conf(run->request,
-                                             ngx_http_agent_module);
-        rules = amcf->credentials;
-    }
+    rules = run->alcf->redact ? run->alcf->redact : amcf->credentials;
 
     set->rules = rules->elts;
     set->n = (uint32_t) rules->nelts;
+    set->names = amcf->names;
 }

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 
 static agt_redact_rule_t  rules[AGT_REDACT_CREDENTIALS + 3];
-static agt_redact_t       set = { rules, AGT_REDACT_CREDENTIALS + 3 };
+static agt_redact_t       set = { rules, AGT_REDACT_CREDENTIALS + 3, NULL };
 
 
 static void
@@ -35,14 +35,16 @@ check(bool holds)
 static void
 setup(void)
 {
-    size_t  i;
+    size_t        i;
+    agt_regex_t  *names;
 
     static agt_arena_t        arena;
     static const char *const  patterns[] = { "\\d{4,}", "x*", "a[a-z]*q" };
 
     agt_arena_init(&arena, (size_t) 1 << 20);
 
-    check(agt_redact_credentials(rules, &arena.mem, NULL) == AGT_OK);
+    check(agt_redact_credentials(rules, &names, &arena.mem, NULL) == AGT_OK);
+    set.names = names;
 
     for (i = 0; i < agt_array_n(patterns); i++) {
         rules[AGT_REDACT_CREDENTIALS + i].name = agt_str_from("r");

@@ -21,7 +21,9 @@ typedef struct {
 
 static agt_redact_rule_t  rules[RULES_MAX];
 static agt_redact_rule_t  credentials[AGT_REDACT_CREDENTIALS];
-static agt_redact_t       builtin = { credentials, AGT_REDACT_CREDENTIALS };
+static agt_regex_t       *names;
+static agt_redact_t       builtin = { credentials, AGT_REDACT_CREDENTIALS,
+                                      NULL };
 
 
 static const row_t  texts[] = {
@@ -155,6 +157,14 @@ static const row_t  documents[] = {
       { "digits", "\\d+" },
       "\"a\\n12\"", "\"a\\n[redacted:digits]\"" },
 
+    { "values of members that are named so",
+      { NULL },
+      "{\"Api_Key\":1,\"pass\\u0077ord\":\"x\",\"token\":[\"y\",1],"
+      "\"secret\":null,\"secretary\":\"z\",\"max_token\":{\"a\":2}}",
+      "{\"Api_Key\":\"[redacted:credential]\","
+      "\"password\":\"[redacted:credential]\",\"token\":[\"y\",1],"
+      "\"secret\":null,\"secretary\":\"z\",\"max_token\":{\"a\":2}}" },
+
     { "escapes are written anew",
       { "digits", "\\d+" },
       "[\"\\u0022 \\/ \\t \\ud83d\\ude00 \\u0000\"]",
@@ -186,6 +196,7 @@ compile(const row_t *row)
 
     set.rules = rules;
     set.n = i;
+    set.names = names;
 
     return set;
 }
@@ -390,7 +401,9 @@ main(void)
 
     agt_error_init(&err);
 
-    if (agt_redact_credentials(credentials, unit_mem(), &err) != AGT_OK) {
+    if (agt_redact_credentials(credentials, &names, unit_mem(), &err)
+        != AGT_OK)
+    {
         printf("# %s\n", err.message);
         return 1;
     }
@@ -413,6 +426,7 @@ main(void)
     test_escape();
 
     release(&builtin);
+    agt_regex_release(names);
 
     return unit_done();
 }
