@@ -502,10 +502,20 @@ agt_json_scalar(agt_json_reader_t *r, agt_json_place_t *at, const char *p)
 AGT_JSON_INLINE const char *
 agt_json_behind(agt_json_reader_t *r, agt_json_place_t *at, const char *p)
 {
+    uint32_t  count;
+
     while (at->current != AGT_JSON_NONE) {
 
         if (agt_json_next_is(r, &p, ',')) {
-            at->nodes[at->current].count++;
+
+            count = ++at->nodes[at->current].count;
+
+            if (count > r->limits.max_keys && at->close == '}') {
+                agt_error_set(r->err, "an object of more than %u members",
+                              (unsigned) r->limits.max_keys);
+                return agt_json_refuse(r, p);
+            }
+
             return p + 1;
         }
 
@@ -697,10 +707,11 @@ agt_json_grow(agt_json_reader_t *r, uint32_t n, uint32_t need, const char *p)
         return AGT_DECLINED;
     }
 
-    /* all nodes but a document's first stand behind one of four characters */
+    /* each node but the first stands behind one of four characters, and takes
+       two bytes, what separates it from the next included */
 
-    size = n + 2 + agt_scan_count(p, r->end);
-    size = agt_min(size, r->limits.max_nodes);
+    size = agt_min(agt_scan_count(p, r->end), (size_t) (r->end - p) / 2);
+    size = agt_min(n + need + size, r->limits.max_nodes);
 
     nodes = agt_alloc(r->mem, size * sizeof(agt_json_node_t));
     if (nodes == NULL) {

@@ -25,13 +25,6 @@ typedef uint64_t (*agt_scan_block_pt)(const char *p, uint64_t *high);
 AGT_SCAN_INLINE const char *agt_scan_fill(agt_scan_t *scan, const char *p,
     agt_scan_block_pt block);
 
-#if (AGT_SCAN_SSE2)
-static const char *agt_scan_fill_avx2(agt_scan_t *scan, const char *p);
-static const char *agt_scan_fill_sse2(agt_scan_t *scan, const char *p);
-#else
-static const char *agt_scan_fill_words(agt_scan_t *scan, const char *p);
-#endif
-
 
 const uint8_t  agt_scan_class[256] = {
 
@@ -146,7 +139,7 @@ agt_scan_block_avx2(const char *p, uint64_t *high)
 }
 
 
-AGT_SCAN_AVX2 static const char *
+AGT_SCAN_AVX2 const char *
 agt_scan_fill_avx2(agt_scan_t *scan, const char *p)
 {
     return agt_scan_fill(scan, p, agt_scan_block_avx2);
@@ -184,7 +177,7 @@ agt_scan_block_sse2(const char *p, uint64_t *high)
 }
 
 
-static const char *
+const char *
 agt_scan_fill_sse2(agt_scan_t *scan, const char *p)
 {
     return agt_scan_fill(scan, p, agt_scan_block_sse2);
@@ -243,7 +236,7 @@ agt_scan_block_words(const char *p, uint64_t *high)
 }
 
 
-static const char *
+const char *
 agt_scan_fill_words(agt_scan_t *scan, const char *p)
 {
     return agt_scan_fill(scan, p, agt_scan_block_words);

@@ -44,13 +44,18 @@
 
 typedef struct agt_scan_s  agt_scan_t;
 
+/* finds the first stop from p on, in what the mask tells nothing about */
+
+typedef const char *(*agt_scan_fill_pt)(agt_scan_t *scan, const char *p);
+
+
 struct agt_scan_s {
-    const char  *base;     /* bit 0 of the mask */
-    const char  *limit;    /* the mask says nothing from here on */
-    const char  *end;
-    uint64_t     mask;
-    uint64_t     high;     /* not 0: some byte was not ASCII */
-    const char  *(*fill)(agt_scan_t *scan, const char *p);
+    const char        *base;     /* bit 0 of the mask */
+    const char        *limit;    /* the mask says nothing from here on */
+    const char        *end;
+    uint64_t           mask;
+    uint64_t           high;     /* not 0: some byte was not ASCII */
+    agt_scan_fill_pt   fill;
 };
 
 
@@ -58,6 +63,15 @@ extern const uint8_t  agt_scan_class[256];
 
 
 void agt_scan_init(agt_scan_t *scan, const char *start, const char *end);
+
+/* each processor has one, and tests look at all */
+
+#if (AGT_SCAN_SSE2)
+const char *agt_scan_fill_avx2(agt_scan_t *scan, const char *p);
+const char *agt_scan_fill_sse2(agt_scan_t *scan, const char *p);
+#else
+const char *agt_scan_fill_words(agt_scan_t *scan, const char *p);
+#endif
 
 /* bytes of [p, end) that are one of , : [ { */
 
