@@ -4,6 +4,17 @@
  *
  * An agent's definition: from the files of its directory (a draft) to what
  * an execution needs, checked by tables.  Compiled once, immutable, shared.
+ *
+ *     agent.json           settings; required, {} is enough
+ *     prompt.md            instructions, a template over the input
+ *     message.md           the user's turn, a template; absent: the input as
+ *                          compact JSON
+ *     input.schema.json    absent: an object with one required string, "text"
+ *     output.schema.json   absent: a text agent
+ *     context/NAME.md      templates too: appended to the instructions in the
+ *                          order of their names, each behind an empty line,
+ *                          but not where a tag {{> NAME.md}} of any other file
+ *                          places them
  */
 
 
@@ -43,28 +54,41 @@ typedef struct {
     agt_parameters_t   parameters;
     uint64_t           timeout;         /* limits.timeout in ms; 0: none */
 
-    agt_template_t    *prompt;          /* NULL: no instructions */
+    agt_template_t    *prompt;          /* prompt.md with its context files;
+                                           NULL: no instructions */
     agt_template_t    *message;         /* NULL: the input as compact JSON */
-    agt_str_t          prompt_text;     /* where the prompt is static: all of it,
-                                           context files included */
-    bool               prompt_static;
+    agt_str_t          prompt_text;     /* where the prompt is static: all of
+                                           it, context files included */
+    bool               prompt_static;   /* also where there is no prompt */
 
     agt_schema_t      *input;
     agt_schema_t      *output;          /* NULL: a text agent */
     agt_json_t         input_doc;       /* the schemas' documents */
     agt_json_t         output_doc;      /* n == 0 for a text agent */
 
-    agt_str_t          context;         /* context files that no tag placed,
-                                           joined in name order */
     uint8_t            digest[32];      /* SHA-256 of the canonical snapshot */
 } agt_spec_t;
 
 
-/*
- * [a-z0-9][a-z0-9_-]{0,62}: agents, aliases, consumers, teams
- */
+/* [a-z0-9][a-z0-9_-]{0,62}: agents, aliases, consumers, teams */
 
 bool agt_name_valid(agt_str_t name);
+
+/* the same for an agent; "schemas", where drafts share schemas, is none */
+
+bool agt_spec_name_valid(agt_str_t name);
+
+/* whether an agent may have a file of that path */
+
+bool agt_spec_path_valid(agt_str_t path);
+
+/* NAME and a suffix: not hidden, no folder of its own, fit for a log line */
+
+bool agt_spec_file_valid(agt_str_t name, const char *suffix);
+
+/* by the bytes of their paths */
+
+void agt_spec_files_sort(agt_files_t *files);
 
 /*
  * Compiles the files; they, the set and mem must outlive the result.  DECLINED
@@ -80,7 +104,8 @@ int agt_spec_compile(agt_spec_t **spec, agt_str_t name,
 
 void agt_spec_release(agt_spec_t *spec);
 
-/* the system prompt for an input, context included; static prompts need no call */
+/* the system prompt for an input, context included; static prompts need no
+   call.  Returns what agt_template_render() does */
 
 int agt_spec_prompt(const agt_spec_t *spec, const agt_json_t *input,
     agt_buf_t *out);
@@ -90,10 +115,13 @@ int agt_spec_prompt(const agt_spec_t *spec, const agt_json_t *input,
 int agt_spec_message(const agt_spec_t *spec, const agt_json_t *input,
     agt_buf_t *out);
 
-/* {"agent": ..., "files": {path: text}, "format": 1}: keys sorted, no spaces */
+/*
+ * {"agent": ..., "files": {path: text}, "format": 1}: keys sorted, no spaces;
+ * the order of the files does not matter.  mem is for the time of the call.
+ */
 
 int agt_spec_snapshot(const agt_files_t *files, agt_buf_t *out,
-    agt_error_t *err);
+    agt_mem_t *mem, agt_error_t *err);
 
 
 #endif /* _AGT_SPEC_H_INCLUDED_ */
