@@ -174,20 +174,22 @@ agt_json_reader_init(agt_json_reader_t *r, agt_str_t text, bool whole,
     memset(r, 0, sizeof(agt_json_reader_t));
 
     r->start = (text.len != 0) ? text.data : "";
-    r->end = r->start + text.len;
+    r->end = r->start;
     r->mem = mem;
     r->err = err;
-
-    agt_json_reader_limits(r, limits);
 
     /* offsets are 32 bits, and the last value says "none" */
 
     if (text.len >= AGT_JSON_NONE) {
         agt_error_set(err, "longer than 4 GiB");
-        r->rc = AGT_DECLINED;
+        (void) agt_json_refuse(r, r->start);
+
         return AGT_DECLINED;
     }
 
+    r->end += text.len;
+
+    agt_json_reader_limits(r, limits);
     agt_scan_init(&r->scan, r->start, r->end);
 
     guess = whole ? text.len / AGT_JSON_GUESS + 8 : AGT_JSON_GUESS_MIN;
