@@ -89,7 +89,7 @@ int
 agt_codec_schema_rewrite(agt_codec_schema_t *schema, const agt_json_t *doc,
     agt_mem_t *mem)
 {
-    agt_rewrite_t        rw;
+    agt_rewrite_t       rw;
     agt_strict_facts_t  facts;
 
     memset(schema, 0, sizeof(agt_codec_schema_t));
@@ -187,8 +187,8 @@ agt_rewrite_rebased(const agt_json_t *doc)
 static uint32_t
 agt_rewrite_root(const agt_rewrite_t *rw)
 {
-    uint32_t             n, root, target;
-    agt_str_t            name;
+    uint32_t            n, root, target;
+    agt_str_t           name;
     agt_strict_facts_t  facts;
 
     root = 0;
@@ -240,8 +240,8 @@ agt_rewrite_pass(agt_rewrite_t *rw, bool strict)
 static void
 agt_rewrite_schema(agt_rewrite_t *rw, uint32_t i, uint32_t depth)
 {
-    uint32_t             k, end;
-    const agt_json_t    *doc;
+    uint32_t            k, end;
+    const agt_json_t   *doc;
     agt_strict_facts_t  facts;
 
     doc = rw->doc;
@@ -464,8 +464,8 @@ agt_rewrite_put_ref(agt_rewrite_t *rw, const agt_strict_facts_t *facts,
     uint32_t i)
 {
     bool                    alone;
-    agt_str_t               name;
     uint32_t                target;
+    agt_str_t               name;
     static const agt_str_t  ref = agt_string("$ref");
     static const agt_str_t  any_of = agt_string("anyOf");
 

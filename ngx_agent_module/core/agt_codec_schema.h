@@ -26,7 +26,8 @@ typedef struct {
  * The document is a schema that was compiled before.  ERROR without memory.
  * What is valid under the text in strict mode is valid under the schema too,
  * as far as nothing was dropped; without strict mode, what is valid under the
- * schema is valid under the text.
+ * schema is valid under the text.  An answer is taken to be an object where
+ * the schema has "properties" and no "type".
  */
 
 int agt_codec_schema_rewrite(agt_codec_schema_t *schema,

@@ -486,7 +486,7 @@ agt_strict_listed(const agt_json_t *doc, uint32_t list, uint32_t key)
 static bool
 agt_strict_nullable(const agt_json_t *doc, uint32_t i)
 {
-    uint32_t             value;
+    uint32_t            value;
     agt_strict_facts_t  facts;
 
     if (doc->nodes[i].type != AGT_JSON_OBJECT) {

@@ -41,9 +41,9 @@ agt_price_init(agt_price_t *price)
 int
 agt_price_rate(agt_str_t text, int64_t *rate)
 {
+    bool     point;
     size_t   i, decimals;
     int64_t  value;
-    bool     point;
 
     value = 0;
     decimals = 0;
@@ -264,8 +264,8 @@ agt_price_digits(const char *p, const char *end, uint64_t *value,
 static const char *
 agt_price_exponent(const char *p, const char *end, int64_t *exponent)
 {
-    int64_t  n;
     bool     negative;
+    int64_t  n;
 
     if (*p != 'e' && *p != 'E') {
         return NULL;

@@ -654,8 +654,8 @@ check_answer(unsigned status, agt_str_t text, const char *expected,
 static void
 test_answers(void)
 {
-    size_t     i;
     char       path[256];
+    size_t     i;
     agt_str_t  text;
 
     for (i = 0; i < agt_array_n(answers); i++) {

@@ -183,10 +183,10 @@ test_defaults(void)
 static void
 test_format(void)
 {
-    int64_t    back, cost;
     char       data[8];
-    unsigned   i, wrong;
+    int64_t    back, cost;
     uint64_t   seed;
+    unsigned   i, wrong;
     agt_buf_t  buf;
 
     agt_buf_init(&buf, unit_mem(), 0, 64);
