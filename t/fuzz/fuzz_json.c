@@ -311,7 +311,7 @@ check_strings(const agt_json_t *doc, agt_mem_t *mem)
         if (node->flags & AGT_JSON_KEY) {
             check(node->count == agt_json_hash(value));
 
-            if (i == parent + 1) {
+            if (i == parent + 1 && doc->nodes[parent].next > i) {
                 check(agt_json_member(doc, parent, value) == i + 1);
             }
         }
