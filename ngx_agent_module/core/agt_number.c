@@ -16,9 +16,6 @@
     ((AGT_NUMBER_DIVISOR + AGT_NUMBER_PLACES - 1) / AGT_NUMBER_PLACES)
 
 
-__extension__ typedef unsigned __int128  agt_number_wide_t;
-
-
 /* a non-negative integer, the least significant limb first */
 
 typedef struct {
@@ -36,7 +33,6 @@ static bool agt_number_divides_big(const agt_number_t *a,
 static void agt_number_big_push(agt_number_big_t *big, unsigned digit);
 static bool agt_number_big_subtract(agt_number_big_t *a,
     const agt_number_big_t *b);
-static uint64_t agt_number_mix(uint64_t h, uint64_t v);
 
 
 void
@@ -99,8 +95,8 @@ agt_number_read(agt_number_t *number, agt_str_t text)
 static int64_t
 agt_number_exponent(const char *p, const char *end)
 {
-    int64_t  value;
     bool     negative;
+    int64_t  value;
 
     negative = *p == '-';
 
@@ -216,20 +212,6 @@ agt_number_hash(const agt_number_t *number, uint64_t seed)
     }
 
     return agt_number_mix(h, word);
-}
-
-
-/* both halves of a product with an odd constant, folded onto each other */
-
-static uint64_t
-agt_number_mix(uint64_t h, uint64_t v)
-{
-    agt_number_wide_t  product;
-
-    product = (agt_number_wide_t) (h ^ v ^ UINT64_C(0x2d358dccaa6c78a5))
-              * UINT64_C(0x8bb84b93962eacc9);
-
-    return (uint64_t) product ^ (uint64_t) (product >> 64);
 }
 
 

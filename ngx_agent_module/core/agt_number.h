@@ -39,6 +39,20 @@ int agt_number_cmp(const agt_number_t *a, const agt_number_t *b);
 
 bool agt_number_is_integer(const agt_number_t *number);
 
+
+/* one more word in a hash; for a given word no two hashes become one */
+
+static inline uint64_t
+agt_number_mix(uint64_t h, uint64_t word)
+{
+    h += UINT64_C(0x2d358dccaa6c78a5);
+    h = (h ^ word) * UINT64_C(0x8bb84b93962eacc9);
+    h = (h ^ h >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+
+    return h ^ h >> 29;
+}
+
+
 /* equal numbers have equal hashes, however they are written */
 
 uint64_t agt_number_hash(const agt_number_t *number, uint64_t seed);

@@ -358,8 +358,8 @@ agt_ecma_term(agt_ecma_t *e)
 static int
 agt_ecma_open(agt_ecma_t *e)
 {
-    size_t     left;
     bool       lookaround;
+    size_t     left;
     agt_str_t  name;
 
     if (e->depth == AGT_REGEX_DEPTH) {

@@ -21,11 +21,14 @@ typedef struct agt_schema_s      agt_schema_t;
 typedef struct agt_schema_set_s  agt_schema_set_t;
 
 
-#define AGT_SCHEMA_FUEL         1000000   /* default of steps a check may take */
-#define AGT_SCHEMA_VIOLATIONS   100       /* default of what a report holds */
+#define AGT_SCHEMA_FUEL         1000000   /* steps a check may take; default */
+#define AGT_SCHEMA_VIOLATIONS   100       /* that a report holds; default */
 
 
-/* pointer is that of the instance; the strings are memory of the check's mem */
+/*
+ * The pointer begins at the value that was checked.  The strings are memory of
+ * the check's mem, or constant.
+ */
 
 typedef struct {
     agt_str_t  pointer;
@@ -78,7 +81,7 @@ void agt_schema_release(agt_schema_t *schema);
 int agt_schema_check(const agt_schema_t *schema, const agt_json_t *doc,
     uint32_t i, agt_mem_t *mem, agt_schema_report_t *report);
 
-/* whether any "properties", at any depth of what the schema reaches, has name */
+/* whether any "properties" has the name, at any depth of what is reached */
 
 bool agt_schema_has_property(const agt_schema_t *schema, agt_str_t name);
 

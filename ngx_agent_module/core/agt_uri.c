@@ -131,8 +131,8 @@ agt_uri_cut(agt_str_t *s, const char *stops, char lead)
 int
 agt_uri_resolve(agt_str_t base, agt_str_t ref, agt_buf_t *out)
 {
-    size_t     start;
     bool       own;
+    size_t     start;
     agt_uri_t  b, r;
 
     agt_uri_split(&b, base);
@@ -591,8 +591,8 @@ agt_uri_ipv4(agt_str_t s)
 bool
 agt_uri_ipv6(agt_str_t s)
 {
-    size_t       n;
     bool         gap;
+    size_t       n;
     unsigned     groups;
     const char  *p, *end;
 

@@ -128,8 +128,8 @@ static void
 test_cmp(void)
 {
     int           rc;
-    size_t        i;
     bool          equal;
+    size_t        i;
     agt_number_t  a, b;
 
     for (i = 0; i < agt_array_n(test_cmps); i++) {
