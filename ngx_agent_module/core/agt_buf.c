@@ -18,7 +18,8 @@ agt_buf_init(agt_buf_t *buf, agt_mem_t *mem, size_t hint, size_t max)
 {
     buf->data = NULL;
     buf->len = 0;
-    buf->size = agt_min(agt_max(hint, (size_t) AGT_BUF_MIN), max);
+    buf->size = 0;
+    buf->hint = agt_min(agt_max(hint, (size_t) AGT_BUF_MIN), max);
     buf->max = max;
     buf->mem = mem;
     buf->failed = false;
@@ -32,6 +33,7 @@ agt_buf_fixed(agt_buf_t *buf, char *data, size_t size)
     buf->data = data;
     buf->len = 0;
     buf->size = size;
+    buf->hint = size;
     buf->max = size;
     buf->mem = NULL;
     buf->failed = false;
@@ -42,6 +44,12 @@ agt_buf_fixed(agt_buf_t *buf, char *data, size_t size)
 void
 agt_buf_reset(agt_buf_t *buf)
 {
+    /* what a failure made of the size is found again in the hint */
+
+    if (buf->failed) {
+        buf->size = buf->data != NULL ? buf->hint : 0;
+    }
+
     buf->len = 0;
     buf->failed = false;
     buf->full = false;
@@ -54,21 +62,20 @@ agt_buf_reserve(agt_buf_t *buf, size_t n)
     char    *data;
     size_t   size;
 
+    if (n <= buf->size - buf->len && buf->size != 0 && !buf->failed) {
+        return buf->data + buf->len;
+    }
+
     if (buf->failed) {
         return NULL;
     }
 
     if (n > buf->max - buf->len) {
-        buf->failed = true;
         buf->full = true;
-        return NULL;
+        goto failed;
     }
 
-    if (buf->data != NULL && n <= buf->size - buf->len) {
-        return buf->data + buf->len;
-    }
-
-    size = agt_max(buf->size, buf->len + n);
+    size = agt_max(buf->hint, buf->len + n);
 
     if (buf->data != NULL) {
         size = agt_max(size, agt_min(buf->size * 2, buf->max));
@@ -76,8 +83,7 @@ agt_buf_reserve(agt_buf_t *buf, size_t n)
 
     data = agt_alloc(buf->mem, size);
     if (data == NULL) {
-        buf->failed = true;
-        return NULL;
+        goto failed;
     }
 
     if (buf->len != 0) {
@@ -86,13 +92,21 @@ agt_buf_reserve(agt_buf_t *buf, size_t n)
 
     buf->data = data;
     buf->size = size;
+    buf->hint = size;
 
     return data + buf->len;
+
+failed:
+
+    buf->failed = true;
+    buf->size = buf->len;
+
+    return NULL;
 }
 
 
 int
-agt_buf_append(agt_buf_t *buf, const char *data, size_t len)
+agt_buf_grow(agt_buf_t *buf, const char *data, size_t len)
 {
     char  *p;
 
@@ -107,27 +121,6 @@ agt_buf_append(agt_buf_t *buf, const char *data, size_t len)
     }
 
     return AGT_OK;
-}
-
-
-int
-agt_buf_str(agt_buf_t *buf, agt_str_t s)
-{
-    return agt_buf_append(buf, s.data, s.len);
-}
-
-
-int
-agt_buf_text(agt_buf_t *buf, const char *text)
-{
-    return agt_buf_append(buf, text, strlen(text));
-}
-
-
-int
-agt_buf_char(agt_buf_t *buf, char c)
-{
-    return agt_buf_append(buf, &c, 1);
 }
 
 

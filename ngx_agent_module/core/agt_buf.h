@@ -15,10 +15,16 @@
 #include "agt_mem.h"
 
 
+/*
+ * "size" is what is allocated; it is 0 before the first append, and set to len
+ * by a failure, so that len + n <= size alone tells whether n bytes fit.
+ */
+
 typedef struct {
     char       *data;
     size_t      len;
-    size_t      size;       /* allocated */
+    size_t      size;
+    size_t      hint;       /* of the first allocation */
     size_t      max;        /* never more bytes than this */
     agt_mem_t  *mem;
     bool        failed;     /* no memory, or over max */
@@ -42,14 +48,62 @@ void agt_buf_reset(agt_buf_t *buf);
 
 char *agt_buf_reserve(agt_buf_t *buf, size_t n);
 
-int agt_buf_append(agt_buf_t *buf, const char *data, size_t len);
-int agt_buf_str(agt_buf_t *buf, agt_str_t s);
-int agt_buf_text(agt_buf_t *buf, const char *text);
-int agt_buf_char(agt_buf_t *buf, char c);
+/* agt_buf_append() where there is no room yet */
+
+int agt_buf_grow(agt_buf_t *buf, const char *data, size_t len);
+
 int agt_buf_uint(agt_buf_t *buf, uint64_t n);
 int agt_buf_int(agt_buf_t *buf, int64_t n);
 int agt_buf_format(agt_buf_t *buf, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+
+/*
+ * Inline, since whatever is composed is composed of many small pieces: the
+ * length of a literal and its copy are then known to the compiler.
+ */
+
+static inline int
+agt_buf_append(agt_buf_t *buf, const char *data, size_t len)
+{
+    if (len > buf->size - buf->len || buf->size == 0) {
+        return agt_buf_grow(buf, data, len);
+    }
+
+    if (len != 0) {
+        memcpy(buf->data + buf->len, data, len);
+        buf->len += len;
+    }
+
+    return AGT_OK;
+}
+
+
+static inline int
+agt_buf_str(agt_buf_t *buf, agt_str_t s)
+{
+    return agt_buf_append(buf, s.data, s.len);
+}
+
+
+static inline int
+agt_buf_text(agt_buf_t *buf, const char *text)
+{
+    return agt_buf_append(buf, text, strlen(text));
+}
+
+
+static inline int
+agt_buf_char(agt_buf_t *buf, char c)
+{
+    if (buf->len == buf->size) {
+        return agt_buf_grow(buf, &c, 1);
+    }
+
+    buf->data[buf->len++] = c;
+
+    return AGT_OK;
+}
 
 
 static inline agt_str_t
