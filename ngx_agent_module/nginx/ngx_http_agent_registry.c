@@ -651,7 +651,7 @@ ngx_http_agent_registry_compile(ngx_http_agent_registry_t *registry,
     draft->def = def;
 
     ngx_log_error(ngx_http_agent_registry_level(NGX_LOG_NOTICE), log, 0,
-                  "agent \"%V\": draft read again, digest %*s",
+                  "agent \"%V\": draft is live, digest %*s",
                   &draft->sn.str, (size_t) 8, def->digest);
 }
 
