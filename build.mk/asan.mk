@@ -16,9 +16,11 @@ ASAN_CC ?= clang
 ASAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
     -fno-omit-frame-pointer
 ASAN_CC_OPT = -O1 -g $(ASAN_FLAGS) -DNGX_DEBUG_PALLOC=1 -DNGX_HAVE_NONALIGNED=0 \
-    -fsanitize-ignorelist=$(abspath build.mk/ubsan.ignore)
+    -fsanitize-ignorelist=$(abspath build.mk/sanitizers.ignore)
 
-ASAN_TESTS ?= $(sort $(wildcard t/*.t))
+# those two do not run the modules
+
+ASAN_TESTS ?= $(filter-out t/check.t t/rebuild.t,$(sort $(wildcard t/*.t)))
 
 # timeouts of the tests are longer, and the odd worker that a test kills shall
 # not take minutes to look for leaks

@@ -24,9 +24,10 @@ my $dev = '/usr/share/nginx/src';
 plan(skip_all => 'no nginx-dev') unless -d $dev;
 plan(skip_all => 'no make') unless Test::Agent::which('make');
 
-# whoever started this has told make things that are not meant for us
+# what make was told by whoever started this is not meant for us
 
-delete @ENV{ qw/ MAKEFLAGS MFLAGS MAKELEVEL NGINX_SRC BUILD / };
+%ENV = map { $_ => $ENV{$_} } grep { defined $ENV{$_} }
+    qw/ PATH HOME LANG TMPDIR /;
 
 mkdir $tree;
 system("cp -r '$root/config' '$root/config.make' '$root/exports.map' "
