@@ -26,6 +26,10 @@
 
 #define NGX_HTTP_AGENT_PEER_AGE       (60 * 60 * 1000)
 
+/* addresses that one attempt may try to connect to */
+
+#define NGX_HTTP_AGENT_PEER_TRIES     3
+
 /* an address that did not connect is passed over, longer each time */
 
 #define NGX_HTTP_AGENT_PEER_SKIP      5000
@@ -344,7 +348,8 @@ ngx_http_agent_peer_init(ngx_http_request_t *r,
     u->peer.free = ngx_http_agent_peer_free;
     u->peer.set_session = ngx_http_agent_peer_set_session;
     u->peer.save_session = ngx_http_agent_peer_save_session;
-    u->peer.tries = 1;
+    u->peer.tries = ngx_max(1, ngx_min(pd->peer->naddrs,
+                                       NGX_HTTP_AGENT_PEER_TRIES));
 
     u->output.output_filter = ngx_http_agent_peer_output;
     u->output.filter_ctx = u;

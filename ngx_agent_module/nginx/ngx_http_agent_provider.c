@@ -638,7 +638,14 @@ ngx_http_agent_provider_upstream(ngx_http_agent_provider_t *provider)
     conf->read_timeout = NGX_HTTP_AGENT_TIMEOUT_WIDE;
     conf->buffer_size = NGX_HTTP_AGENT_BUFFER_SIZE;
 
-    conf->next_upstream = NGX_CONF_BITMASK_SET|NGX_HTTP_UPSTREAM_FT_OFF;
+    /*
+     * An address that does not connect is no attempt that failed: the next
+     * one is tried.  "error" alone means only that, since nginx takes no
+     * request twice that has been sent and is not idempotent; all other
+     * retries are the run's.
+     */
+
+    conf->next_upstream = NGX_CONF_BITMASK_SET|NGX_HTTP_UPSTREAM_FT_ERROR;
     conf->ignore_headers = NGX_CONF_BITMASK_SET;
     conf->ignore_client_abort = 1;
 
