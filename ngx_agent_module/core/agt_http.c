@@ -12,7 +12,10 @@
 #include "agt_http.h"
 
 
-#define AGT_HTTP_NAME_MAX   32    /* longer than any name that is known */
+#define AGT_HTTP_NAME_MAX      32    /* longer than any name that is known */
+
+#define AGT_HTTP_VERSION       "HTTP/1."
+#define AGT_HTTP_VERSION_LEN   (sizeof(AGT_HTTP_VERSION) - 1)
 
 /* eight bytes at once: the same byte everywhere */
 
@@ -189,6 +192,17 @@ agt_http_head_next(agt_http_head_t *head, const char **pos, const char *end)
         return agt_http_refuse(head, "control character in the head");
     }
 
+    /* what is not HTTP may never end its first line: it is not waited for */
+
+    if (head->state == sw_status && head->line_len < AGT_HTTP_VERSION_LEN
+        && memcmp(start, AGT_HTTP_VERSION + head->line_len,
+                  agt_min((size_t) (end - start),
+                          AGT_HTTP_VERSION_LEN - head->line_len))
+           != 0)
+    {
+        return agt_http_refuse(head, "not an HTTP/1 status line");
+    }
+
     p = agt_http_line_end(start, end);
 
     if (p == end || (*p == '\r' && p + 1 == end)) {
@@ -307,7 +321,7 @@ agt_http_status_line(agt_http_head_t *head, agt_str_t line)
     p = line.data;
 
     if (line.len < sizeof("HTTP/1.1 200") - 1
-        || memcmp(p, "HTTP/1.", 7) != 0
+        || memcmp(p, AGT_HTTP_VERSION, AGT_HTTP_VERSION_LEN) != 0
         || (p[7] != '0' && p[7] != '1')
         || p[8] != ' '
         || (line.len > 12 && p[12] != ' '))

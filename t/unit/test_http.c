@@ -50,6 +50,10 @@ typedef struct {
 static const bad_row_t  bad[] = {
     { "HTTP/0.9",                 "<html>hello</html>\n",
                                   "not an HTTP/1 status line" },
+    { "no line at all",           "<",
+                                  "not an HTTP/1 status line" },
+    { "a line that does not end", "HTTP/2",
+                                  "not an HTTP/1 status line" },
     { "nothing before the head",  "\r\nHTTP/1.1 200 OK\r\n\r\n",
                                   "not an HTTP/1 status line" },
     { "HTTP/2.0",                 "HTTP/2.0 200 OK\r\n\r\n",
