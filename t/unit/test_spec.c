@@ -463,6 +463,46 @@ test_settings(void)
 
 
 static void
+test_schemas(void)
+{
+    agt_spec_t        *spec;
+    agt_error_t        err;
+    agt_files_t        files;
+    agt_schema_set_t  *set;
+
+    static const char *const  wrong[] = {
+        "agent.json", "{}",
+        "output.schema.json", "{\n  \"properties\": {\"a\": 1}\n}", NULL
+    };
+    static const char *const  shared[] = {
+        "agent.json", "{}", "prompt.md", "{{amount}}",
+        "input.schema.json", "{\"$ref\": \"https://example.com/money\"}", NULL
+    };
+
+    ok(compile(&spec, wrong, &err) == AGT_DECLINED && err.line == 2
+       && err.column == 23, "a schema that is not valid");
+    is_str(agt_str_from(err.file), "output.schema.json", "its file");
+    is_str(agt_str_from(err.pointer), "/properties/a", "its pointer");
+    ok(err.message[0] != '\0', "and what is wrong");
+
+    ok(compile(&spec, shared, &err) == AGT_DECLINED,
+       "a reference to a document that is not there");
+
+    set = agt_schema_set_create(unit_mem());
+    agt_schema_set_add(set, agt_str_from("schemas/money.json"),
+                       agt_str_from("{\"$id\": \"https://example.com/money\","
+                                    "\"properties\": {\"amount\": true}}"),
+                       NULL);
+
+    files = files_of(shared);
+    agt_error_init(&err);
+    ok(agt_spec_compile(&spec, agt_str_from("unit"), &files, set, unit_mem(),
+                        &err) == AGT_OK, "a name found through a reference");
+    agt_spec_release(spec);
+}
+
+
+static void
 test_names(void)
 {
     size_t       i;
@@ -765,6 +805,7 @@ main(void)
     test_names();
     test_memory();
     test_settings();
+    test_schemas();
     test_prompts();
     test_snapshot();
 
