@@ -42,7 +42,7 @@ agt_buf_fixed(agt_buf_t *buf, char *data, size_t size)
 
 
 void
-agt_buf_reset(agt_buf_t *buf)
+agt_buf_rewind(agt_buf_t *buf, size_t len)
 {
     /* what a failure made of the size is found again in the hint */
 
@@ -50,9 +50,16 @@ agt_buf_reset(agt_buf_t *buf)
         buf->size = buf->data != NULL ? buf->hint : 0;
     }
 
-    buf->len = 0;
+    buf->len = len;
     buf->failed = false;
     buf->full = false;
+}
+
+
+void
+agt_buf_reset(agt_buf_t *buf)
+{
+    agt_buf_rewind(buf, 0);
 }
 
 

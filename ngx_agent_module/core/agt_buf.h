@@ -40,6 +40,10 @@ void agt_buf_init(agt_buf_t *buf, agt_mem_t *mem, size_t hint, size_t max);
 
 void agt_buf_fixed(agt_buf_t *buf, char *data, size_t size);
 
+/* takes back what was appended since len was "len", and clears a failure */
+
+void agt_buf_rewind(agt_buf_t *buf, size_t len);
+
 /* empties the buffer, keeps its memory, clears the failure */
 
 void agt_buf_reset(agt_buf_t *buf);

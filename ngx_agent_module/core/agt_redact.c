@@ -655,9 +655,7 @@ agt_redact_escape(agt_buf_t *out, agt_str_t s)
             return AGT_ERROR;
         }
 
-        out->len = mark;
-        out->failed = false;
-        out->full = false;
+        agt_buf_rewind(out, mark);
 
         if (chunk < 8) {
             return AGT_DECLINED;

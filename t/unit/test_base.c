@@ -75,6 +75,11 @@ test_buf(void)
     agt_buf_fixed(&buf, mem, sizeof(mem));
     ok(agt_buf_text(&buf, "12345678") == AGT_OK, "fixed: exactly full");
     ok(agt_buf_char(&buf, '9') == AGT_ERROR, "fixed: never grows");
+
+    agt_buf_rewind(&buf, 6);
+    ok(!buf.failed && agt_buf_text(&buf, "xy") == AGT_OK, "rewind");
+    is_str(agt_buf_slice(&buf), "123456xy", "fixed: what was taken back");
+    ok(agt_buf_text(&buf, "z") == AGT_ERROR, "fixed: full again");
 }
 
 
