@@ -46,7 +46,7 @@ typedef struct {
 
     ngx_uint_t                    dropped;   /* lines, since last told */
     time_t                        told;
-    time_t                        full;      /* the second of an ENOSPC */
+    time_t                        failed;    /* not tried again in it */
 } ngx_http_agent_log_target_t;
 
 
@@ -650,6 +650,11 @@ ngx_http_agent_log_send(ngx_http_agent_run_t *run)
     log = run->request->connection->log;
     target = run->alcf->log->target;
 
+    if (ngx_time() == target->failed) {
+        ngx_http_agent_log_drop(target, 1, 0, log);
+        return;
+    }
+
     msg = ngx_pnalloc(run->request->pool, NGX_HTTP_AGENT_LOG_SYSLOG);
     if (msg == NULL) {
         ngx_http_agent_log_drop(target, 1, 0, log);
@@ -668,6 +673,10 @@ ngx_http_agent_log_send(ngx_http_agent_run_t *run)
     size = (p - msg) + out.len;
 
     n = ngx_syslog_send(target->peer, msg, size);
+
+    if (n == NGX_ERROR) {
+        target->failed = ngx_time();
+    }
 
     if (n != (ssize_t) size) {
         ngx_http_agent_log_drop(target, 1, 0, log);
@@ -733,7 +742,7 @@ ngx_http_agent_log_write(ngx_http_agent_log_target_t *target, ngx_log_t *log)
     target->pos = start;
     target->lines = 0;
 
-    if (ngx_time() == target->full) {
+    if (ngx_time() == target->failed) {
 
         /* writing to a full file system may take long: once a second */
 
@@ -767,7 +776,7 @@ ngx_http_agent_log_short(ngx_http_agent_log_target_t *target, u_char *start,
     u_char  *p;
 
     if (err == NGX_ENOSPC) {
-        target->full = ngx_time();
+        target->failed = ngx_time();
     }
 
     if ((n > 0) ? start[n - 1] != LF : start != target->start) {
