@@ -302,6 +302,7 @@ agt_extract_try(agt_extract_t *x, agt_json_t *doc, size_t from, size_t to,
     bool whole, agt_error_t *err, size_t *end)
 {
     int                rc;
+    bool               broken;
     agt_str_t          text;
     agt_json_limits_t  limits;
 
@@ -328,6 +329,8 @@ agt_extract_try(agt_extract_t *x, agt_json_t *doc, size_t from, size_t to,
 
     rc = agt_json_read(doc, text, whole, &limits, x->mem, err, end);
 
+    broken = (*end != 0 || agt_extract_broken(doc));
+
     *end += from;
     err->offset += from;
 
@@ -335,7 +338,7 @@ agt_extract_try(agt_extract_t *x, agt_json_t *doc, size_t from, size_t to,
         return rc;
     }
 
-    if (!agt_extract_broken(doc)) {
+    if (!broken) {
         return AGT_AGAIN;
     }
 

@@ -150,11 +150,11 @@ agt_json_read(agt_json_t *doc, agt_str_t text, bool whole,
         p = agt_json_read_text(&r);
     }
 
+    *end = (p != NULL) ? (size_t) (p - r.start) : 0;
+
     if (p != NULL && r.scan.high != 0) {
         p = agt_json_read_utf8(&r, p);
     }
-
-    *end = (p != NULL) ? (size_t) (p - r.start) : 0;
 
     doc->text = agt_str_make(text.data, *end);
     doc->nodes = r.nodes;

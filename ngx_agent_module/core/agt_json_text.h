@@ -30,14 +30,20 @@
  * *end is the offset behind the value, and doc->text ends there.  "whole" says
  * that the value is expected to be all of the text.
  *
- * Where it is DECLINED the document has the nodes that were read, and what
- * they say about its beginning: a key is there if its ":" was, and an array's
- * count has each element that was begun.
+ * Where it is DECLINED the document has the nodes that were read, which tell
+ * how far that was: a key is there if its ":" was, and an array's count has
+ * each element that was begun.  *end is 0, unless all of a value was read and
+ * it is only not UTF-8.
  */
 
 int agt_json_read(agt_json_t *doc, agt_str_t text, bool whole,
     const agt_json_limits_t *limits, agt_mem_t *mem, agt_error_t *err,
     size_t *end);
+
+/* the longest escape, "\u0000" */
+
+#define AGT_JSON_ESCAPE_MAX   6
+
 
 /* a string read in pieces; "plain" strings are one piece, and not copied */
 
@@ -69,9 +75,13 @@ bool agt_json_pieces_next(agt_json_pieces_t *pieces, agt_str_t *piece);
 
 int agt_json_compare(const agt_json_t *doc, uint32_t a, uint32_t b);
 
-/* writes a string node as the canonical form has it, with its quotes */
+/*
+ * Writes the escape at p to dst, of AGT_JSON_ESCAPE_MAX bytes, in the least
+ * bytes that it takes; returns what is behind it.
+ */
 
-void agt_json_requote(const agt_json_t *doc, uint32_t i, agt_buf_t *buf);
+const char *agt_json_fewest(char *dst, size_t *n, const char *p,
+    const char *end);
 
 /* the hash of the n <= 16 bytes at p, of which 16 can be read */
 

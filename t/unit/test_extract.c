@@ -90,6 +90,11 @@ static const row_t  rows[] = {
     { "invalid UTF-8 in a value", "ok: {\"a\":\"\xff\"}", NULL, 0,
       "byte 0xff is not valid UTF-8" },
 
+    { "invalid UTF-8 in a value, and another",
+      "[\"\xff\"] or {\"a\":1}", NULL, 0, "byte 0xff is not valid UTF-8" },
+    { "invalid UTF-8 in a scalar", "\"\xff\" or {\"a\":1}", NULL, 0,
+      "byte 0xff is not valid UTF-8" },
+
     /* the text itself */
 
     { "an object", "{\"a\":1}", "{\"a\":1}", false, NULL },
