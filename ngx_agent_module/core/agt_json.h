@@ -71,9 +71,9 @@ typedef struct {
 /* zero in a field means its default */
 
 typedef struct {
-    uint32_t  max_depth;    /* containers within each other; 64 */
+    uint32_t  max_depth;    /* containers within each other; 64, at most 512 */
     uint32_t  max_keys;     /* of one object; 10,000: bounds hash flooding */
-    uint32_t  max_nodes;    /* of the document; bounded by its length anyway */
+    uint32_t  max_nodes;    /* of the document; half its length bounds it too */
 } agt_json_limits_t;
 
 
@@ -111,7 +111,10 @@ bool agt_json_string_is(const agt_json_t *doc, uint32_t i, agt_str_t s);
 int agt_json_string(const agt_json_t *doc, uint32_t i, agt_mem_t *mem,
     agt_str_t *value);
 
-/* reads the escapes of a string's inside, which must come from the reader */
+/*
+ * Reads the escapes of a string's inside.  It must come from the reader: what
+ * is no escape in other text is copied as it is.
+ */
 
 int agt_json_unescape(agt_buf_t *buf, agt_str_t inside);
 
@@ -131,7 +134,11 @@ agt_str_t agt_json_raw(const agt_json_t *doc, uint32_t i);
 
 int agt_json_minify(const agt_json_t *doc, uint32_t i, agt_buf_t *buf);
 
-/* canonical form: keys sorted by bytes, minimal escapes, number text kept */
+/*
+ * Canonical form: keys sorted by bytes, minimal escapes, number text kept; a
+ * lone surrogate stays an escape.  The order of a value of more than 256 nodes
+ * takes memory of the buffer's mem, so that it is ERROR for a fixed buffer.
+ */
 
 int agt_json_canonical(const agt_json_t *doc, uint32_t i, agt_buf_t *buf);
 

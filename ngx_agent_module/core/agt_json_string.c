@@ -12,16 +12,6 @@
 
 #define AGT_UTF8_REPLACEMENT   "\xef\xbf\xbd"
 
-/* the longest escape, "\u0000" */
-
-#define AGT_JSON_ESCAPE_MAX    6
-
-/* runs are copied by so many bytes where there is room, which is faster than
-   to count them; long ones are worth a call */
-
-#define AGT_JSON_CHUNK         16
-#define AGT_JSON_RUN           128
-
 
 static inline const char *agt_json_decode_escape(char **dst, const char *p,
     const char *end);
@@ -46,27 +36,6 @@ static const char  agt_json_letters[256] = {
     ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
     ['"'] = '"', ['\\'] = '\\'
 };
-
-
-/*
- * Copies n bytes, and maybe some more: up to AGT_JSON_CHUNK - 1 bytes behind
- * are read and written, so that both sides must have them.
- */
-
-static inline void
-agt_json_copy(char *dst, const char *src, size_t n)
-{
-    size_t  i;
-
-    if (n > AGT_JSON_RUN) {
-        memcpy(dst, src, n);
-        return;
-    }
-
-    for (i = 0; i < n; i += AGT_JSON_CHUNK) {
-        memcpy(dst + i, src + i, AGT_JSON_CHUNK);
-    }
-}
 
 
 bool
@@ -258,11 +227,11 @@ agt_json_escape_run(agt_buf_t *buf, agt_str_t s, uint64_t *high)
         p = agt_scan_next(&scan, p);
         n = (size_t) (p - run);
 
-        if (end - p >= AGT_JSON_CHUNK
-            && buf->size - buf->len >= n + AGT_JSON_CHUNK)
+        if (end - p >= AGT_SCAN_CHUNK
+            && buf->size - buf->len >= n + AGT_SCAN_CHUNK)
         {
             dst = buf->data + buf->len;
-            agt_json_copy(dst, run, n);
+            agt_scan_copy(dst, run, n);
             dst = agt_json_put_escape(dst + n, *p++);
             buf->len = (size_t) (dst - buf->data);
 
@@ -361,8 +330,8 @@ agt_json_decode(char *dst, const char **pos, const char *stop,
         /* what was written is not longer than what was read, so that a chunk
            which may be read may also be written */
 
-        if (stop - p >= AGT_JSON_CHUNK) {
-            agt_json_copy(dst, run, n);
+        if (stop - p >= AGT_SCAN_CHUNK) {
+            agt_scan_copy(dst, run, n);
 
         } else {
             memcpy(dst, run, n);
@@ -469,52 +438,51 @@ agt_json_put_utf8(char *dst, uint32_t cp)
 
 
 /*
- * A string node with no more escapes than it needs.  A lone surrogate stays an
- * escape: as U+FFFD it would equal strings that it is not equal to.
+ * What a "\u" or "\/" of a string is written as in canonical form.  A lone
+ * surrogate stays an escape: as U+FFFD it would equal strings that it is not
+ * equal to.
  */
 
-void
-agt_json_requote(const agt_json_t *doc, uint32_t i, agt_buf_t *buf)
+const char *
+agt_json_fewest(char *dst, size_t *n, const char *p, const char *end)
 {
-    char        *dst, utf8[4];
-    agt_str_t    raw;
-    const char  *p, *end, *run;
+    char        *last;
+    size_t       i;
+    uint32_t     cp;
+    const char  *start;
 
-    raw = agt_json_raw(doc, i);
+    static const char  hex[] = "0123456789abcdef";
 
-    if (!(doc->nodes[i].flags & AGT_JSON_ESCAPED)) {
-        (void) agt_buf_str(buf, raw);
-        return;
-    }
+    start = p;
+    last = dst;
+    p = agt_json_decode_escape(&last, p, end);
 
-    p = raw.data;
-    end = p + raw.len;
+    if (p - start == 6) {
 
-    for ( ;; ) {
+        cp = agt_json_hex4(start + 2);
 
-        run = p;
-        p = memchr(p, '\\', (size_t) (end - p));
+        if (cp >= 0xd800 && cp <= 0xdfff) {
 
-        if (p == NULL) {
-            (void) agt_buf_append(buf, run, (size_t) (end - run));
-            return;
-        }
+            dst[0] = '\\';
+            dst[1] = 'u';
 
-        (void) agt_buf_append(buf, run, (size_t) (p - run));
+            for (i = 0; i < 4; i++) {
+                dst[5 - i] = hex[cp >> 4 * i & 0x0f];
+            }
 
-        run = p;
-        dst = utf8;
-        p = agt_json_decode_escape(&dst, p, end);
+            *n = 6;
 
-        if (p - run == 6 && (agt_json_hex4(run + 2) & 0xf800) == 0xd800) {
-            (void) agt_buf_format(buf, "\\u%04x",
-                                  (unsigned) agt_json_hex4(run + 2));
-
-        } else {
-            (void) agt_json_escape(buf,
-                                   agt_str_make(utf8, (size_t) (dst - utf8)));
+            return p;
         }
     }
+
+    if (last - dst == 1 && agt_scan_is(*dst, AGT_BYTE_STOP)) {
+        last = agt_json_put_escape(dst, *dst);
+    }
+
+    *n = (size_t) (last - dst);
+
+    return p;
 }
 
 

@@ -32,6 +32,12 @@
 
 #define AGT_SCAN_BLOCK    64
 
+/* runs are copied by so many bytes where there is room, which is faster than
+   to count them; long ones are worth a call */
+
+#define AGT_SCAN_CHUNK    16
+#define AGT_SCAN_RUN      128
+
 
 /* classes of bytes */
 
@@ -93,6 +99,27 @@ agt_scan_word(const char *p)
     memcpy(&w, p, sizeof(w));
 
     return w;
+}
+
+
+/*
+ * Copies n bytes, and maybe more: up to AGT_SCAN_CHUNK - 1 bytes behind them
+ * are read and written, so that both sides must have those.
+ */
+
+static inline void
+agt_scan_copy(char *dst, const char *src, size_t n)
+{
+    size_t  i;
+
+    if (n > AGT_SCAN_RUN) {
+        memcpy(dst, src, n);
+        return;
+    }
+
+    for (i = 0; i < n; i += AGT_SCAN_CHUNK) {
+        memcpy(dst + i, src + i, AGT_SCAN_CHUNK);
+    }
 }
 
 
