@@ -31,7 +31,9 @@ include build.mk/core.mk
 include build.mk/fuzz.mk
 include build.mk/test.mk
 include build.mk/asan.mk
+include build.mk/bench.mk
 include build.mk/check.mk
+include build.mk/cov.mk
 include build.mk/demo.mk
 include build.mk/install.mk
 

@@ -31,7 +31,7 @@ ASAN_ENV = TEST_NGINX_SLOW=4 \
 
 .PHONY: asan
 
-asan: ## the Perl tests, with nginx and modules under ASan and UBSan (clang)
+asan: ## the Perl tests under ASan and UBSan, nginx and all (clang)
 	tools/setup asan
 	@$(if $(NGINX_SRC),,tools/fetch-nginx $(BUILD)/distribution)
 	@$(ASAN_ENV) $(MAKE) --no-print-directory test-built BUILD=$(ASAN_BUILD) \

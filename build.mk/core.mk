@@ -15,6 +15,8 @@ CORE_LIBS = -lpcre2-8 -lcrypto
 SAN = -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
     -fno-omit-frame-pointer
 
+export UBSAN_OPTIONS ?= print_stacktrace=1
+
 TEST_CFLAGS = -std=c11 -g -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror \
     -I$(CORE) -It/unit
 
