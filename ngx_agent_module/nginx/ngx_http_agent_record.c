@@ -828,9 +828,7 @@ ngx_http_agent_record_over(ngx_http_agent_record_t *rec, size_t mark,
         return 0;
     }
 
-    rec->out->failed = false;
-    rec->out->full = false;
-    rec->out->len = mark;
+    agt_buf_rewind(rec->out, mark);
     rec->state.cut = true;
 
     return 1;
