@@ -70,6 +70,12 @@ agt_uri_split(agt_uri_t *uri, agt_str_t s)
 
     memset(uri, 0, sizeof(agt_uri_t));
 
+    /* a document without a URI has an empty slice for it, maybe of nothing */
+
+    if (s.len == 0) {
+        s.data = "";
+    }
+
     head = s;
     head = agt_uri_cut(&head, ":/?#", '\0');
 
