@@ -146,7 +146,11 @@ ngx_http_agent_pass_base(ngx_http_agent_provider_t *provider)
 
     base = provider->url.uri;
 
-    if (base.len && base.data[0] != '/') {
+    if (base.len == 0) {
+        return NULL;
+    }
+
+    if (base.data[0] != '/') {
         return "invalid path";
     }
 

@@ -206,6 +206,7 @@ ngx_http_agent_provider_create(ngx_conf_t *cf,
     value = cf->args->elts;
 
     provider->name = value[1];
+    ngx_str_set(&provider->fields, "");
     provider->connect_timeout = NGX_CONF_UNSET_MSEC;
     provider->first_byte_timeout = NGX_CONF_UNSET_MSEC;
     provider->idle_timeout = NGX_CONF_UNSET_MSEC;

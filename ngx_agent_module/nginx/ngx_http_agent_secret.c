@@ -361,7 +361,9 @@ ngx_http_agent_secret_create(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    ngx_explicit_memzero(key.data, key.len);
+    if (key.len) {
+        ngx_explicit_memzero(key.data, key.len);
+    }
 
     return NGX_OK;
 }
@@ -386,7 +388,11 @@ ngx_http_agent_secret_compose(ngx_http_agent_provider_t *provider,
     u_char     *head;
     agt_buf_t   buf;
 
-    head = ngx_cpymem(block, key->data, key->len);
+    head = block + key->len;
+
+    if (key->len) {
+        ngx_memcpy(block, key->data, key->len);
+    }
 
     agt_buf_fixed(&buf, (char *) head, size - key->len);
 
