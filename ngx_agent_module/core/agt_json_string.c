@@ -13,7 +13,7 @@
 #define AGT_UTF8_REPLACEMENT   "\xef\xbf\xbd"
 
 
-static inline const char *agt_json_decode_escape(char **dst, const char *p,
+static const char *agt_json_decode_escape(char **dst, const char *p,
     const char *end);
 static uint32_t agt_json_hex4(const char *p);
 static char *agt_json_put_utf8(char *dst, uint32_t cp);
@@ -211,13 +211,16 @@ agt_json_escape_any(agt_buf_t *buf, agt_str_t s)
 static int
 agt_json_escape_run(agt_buf_t *buf, agt_str_t s, uint64_t *high)
 {
-    char         escape[AGT_JSON_ESCAPE_MAX], *dst;
+    char         escape[AGT_JSON_ESCAPE_MAX], *dst, *limit;
     size_t       n;
     agt_scan_t   scan;
     const char  *p, *run, *end;
 
     p = s.data;
     end = p + s.len;
+
+    dst = buf->data + buf->len;
+    limit = buf->data + buf->size;
 
     agt_scan_init(&scan, p, end);
 
@@ -228,17 +231,17 @@ agt_json_escape_run(agt_buf_t *buf, agt_str_t s, uint64_t *high)
         n = (size_t) (p - run);
 
         if (end - p >= AGT_SCAN_CHUNK
-            && buf->size - buf->len >= n + AGT_SCAN_CHUNK)
+            && (size_t) (limit - dst) >= n + AGT_SCAN_CHUNK)
         {
-            dst = buf->data + buf->len;
             agt_scan_copy(dst, run, n);
             dst = agt_json_put_escape(dst + n, *p++);
-            buf->len = (size_t) (dst - buf->data);
 
             continue;
         }
 
         /* near the end of the text or of the buffer */
+
+        buf->len = (size_t) (dst - buf->data);
 
         (void) agt_buf_append(buf, run, n);
 
@@ -247,7 +250,13 @@ agt_json_escape_run(agt_buf_t *buf, agt_str_t s, uint64_t *high)
         }
 
         n = (size_t) (agt_json_put_escape(escape, *p++) - escape);
-        (void) agt_buf_append(buf, escape, n);
+
+        if (agt_buf_append(buf, escape, n) != AGT_OK) {
+            break;
+        }
+
+        dst = buf->data + buf->len;
+        limit = buf->data + buf->size;
     }
 
     *high |= scan.high;
@@ -313,6 +322,7 @@ char *
 agt_json_decode(char *dst, const char **pos, const char *stop,
     const char *end)
 {
+    char         c;
     size_t       n;
     agt_scan_t   scan;
     const char  *p, *run;
@@ -339,7 +349,17 @@ agt_json_decode(char *dst, const char **pos, const char *stop,
 
         dst += n;
 
-        if (p < stop) {
+        if (p == stop) {
+            break;
+        }
+
+        c = (end - p >= 2) ? agt_json_escapes[(uint8_t) p[1]] : '\0';
+
+        if (c != '\0' && *p == '\\') {
+            *dst++ = c;
+            p += 2;
+
+        } else {
             p = agt_json_decode_escape(&dst, p, end);
         }
     }
@@ -352,7 +372,7 @@ agt_json_decode(char *dst, const char **pos, const char *stop,
 
 /* what is no escape, which only a text that was not read can have, stays */
 
-static inline const char *
+static const char *
 agt_json_decode_escape(char **dst, const char *p, const char *end)
 {
     char      c;
