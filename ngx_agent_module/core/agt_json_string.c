@@ -15,6 +15,7 @@
 
 static const char *agt_json_decode_escape(char **dst, const char *p,
     const char *end);
+static bool agt_json_is_hex4(const char *p, const char *end);
 static uint32_t agt_json_hex4(const char *p);
 static char *agt_json_put_utf8(char *dst, uint32_t cp);
 static int agt_json_escape_any(agt_buf_t *buf, agt_str_t s);
@@ -189,8 +190,9 @@ agt_json_escape_any(agt_buf_t *buf, agt_str_t s)
 
         n = agt_utf8_valid(s);
 
-        if (agt_json_escape_run(buf, agt_str_make(s.data, n), &high)
-            != AGT_OK)
+        if (n != 0
+            && agt_json_escape_run(buf, agt_str_make(s.data, n), &high)
+               != AGT_OK)
         {
             return AGT_ERROR;
         }
@@ -199,7 +201,9 @@ agt_json_escape_any(agt_buf_t *buf, agt_str_t s)
             return AGT_OK;
         }
 
-        (void) agt_buf_text(buf, AGT_UTF8_REPLACEMENT);
+        if (agt_buf_text(buf, AGT_UTF8_REPLACEMENT) != AGT_OK) {
+            return AGT_ERROR;
+        }
 
         n += agt_json_invalid_length(agt_str_make(s.data + n, s.len - n));
         s.data += n;
@@ -385,7 +389,7 @@ agt_json_decode_escape(char **dst, const char *p, const char *end)
         return p + 2;
     }
 
-    if (end - p < 6) {
+    if (!agt_json_is_hex4(p, end)) {
         *(*dst)++ = *p;
         return p + 1;
     }
@@ -395,8 +399,7 @@ agt_json_decode_escape(char **dst, const char *p, const char *end)
 
     if (cp >= 0xd800 && cp <= 0xdfff) {
 
-        low = (end - p >= 6 && p[0] == '\\' && p[1] == 'u')
-              ? agt_json_hex4(p + 2) : 0;
+        low = agt_json_is_hex4(p, end) ? agt_json_hex4(p + 2) : 0;
 
         if (cp <= 0xdbff && low >= 0xdc00 && low <= 0xdfff) {
             cp = 0x10000 + ((cp - 0xd800) << 10) + (low - 0xdc00);
@@ -410,6 +413,17 @@ agt_json_decode_escape(char **dst, const char *p, const char *end)
     *dst = agt_json_put_utf8(*dst, cp);
 
     return p;
+}
+
+
+static bool
+agt_json_is_hex4(const char *p, const char *end)
+{
+    return end - p >= 6 && p[0] == '\\' && p[1] == 'u'
+           && agt_scan_is(p[2], AGT_BYTE_HEX)
+           && agt_scan_is(p[3], AGT_BYTE_HEX)
+           && agt_scan_is(p[4], AGT_BYTE_HEX)
+           && agt_scan_is(p[5], AGT_BYTE_HEX);
 }
 
 
