@@ -82,6 +82,13 @@ agt_buf_reserve(agt_buf_t *buf, size_t n)
         goto failed;
     }
 
+    if (buf->mem == NULL) {
+
+        /* a fixed buffer of no size, and nothing to put there */
+
+        return buf->data;
+    }
+
     size = agt_max(buf->hint, buf->len + n);
 
     if (buf->data != NULL) {

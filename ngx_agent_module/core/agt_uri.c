@@ -108,8 +108,12 @@ agt_uri_cut(agt_str_t *s, const char *stops, char lead)
     size_t     n;
     agt_str_t  part = agt_null_string;
 
+    if (s->len == 0) {
+        return part;
+    }
+
     if (lead != '\0') {
-        if (s->len == 0 || s->data[0] != lead) {
+        if (s->data[0] != lead) {
             return part;
         }
 

@@ -28,6 +28,8 @@ static ngx_int_t ngx_http_agent_render_prompt(ngx_http_agent_run_t *run,
     agt_part_t *part);
 static ngx_int_t ngx_http_agent_render_message(ngx_http_agent_run_t *run,
     agt_part_t *part);
+static ngx_int_t ngx_http_agent_rendered(ngx_http_agent_run_t *run,
+    agt_buf_t *buf, ngx_int_t rc, const char *what);
 static void ngx_http_agent_choose_wake(void *data);
 static void ngx_http_agent_choose_abort(ngx_http_agent_run_t *run);
 static void ngx_http_agent_collect_abort(ngx_http_agent_run_t *run);
@@ -252,17 +254,9 @@ ngx_http_agent_render_prompt(ngx_http_agent_run_t *run, agt_part_t *part)
                  AGT_TEMPLATE_OUTPUT);
 
     rc = agt_spec_prompt(def->spec, &run->input_doc, &buf);
-
-    if (rc != AGT_OK && buf.full) {
-        return ngx_http_agent_run_fail(run, NGX_HTTP_UNPROCESSABLE,
-                                       "context-overflow",
-                                       "the prompt grew over %ui bytes",
-                                       (ngx_uint_t) AGT_TEMPLATE_OUTPUT);
-    }
-
     part->text = agt_buf_slice(&buf);
 
-    return rc;
+    return ngx_http_agent_rendered(run, &buf, rc, "prompt");
 }
 
 
@@ -282,17 +276,26 @@ ngx_http_agent_render_message(ngx_http_agent_run_t *run, agt_part_t *part)
                  AGT_TEMPLATE_OUTPUT);
 
     rc = agt_spec_message(run->def->spec, &run->input_doc, &buf);
-
-    if (rc != AGT_OK && buf.full) {
-        return ngx_http_agent_run_fail(run, NGX_HTTP_UNPROCESSABLE,
-                                       "context-overflow",
-                                       "the message grew over %ui bytes",
-                                       (ngx_uint_t) AGT_TEMPLATE_OUTPUT);
-    }
-
     part->text = agt_buf_slice(&buf);
 
-    return rc;
+    return ngx_http_agent_rendered(run, &buf, rc, "message");
+}
+
+
+/* an input that makes a template grow, or nest, without end is the caller's */
+
+static ngx_int_t
+ngx_http_agent_rendered(ngx_http_agent_run_t *run, agt_buf_t *buf,
+    ngx_int_t rc, const char *what)
+{
+    if (rc == AGT_OK || (rc == AGT_ERROR && !buf->full)) {
+        return rc;
+    }
+
+    return ngx_http_agent_run_fail(run, NGX_HTTP_UNPROCESSABLE,
+                                   "context-overflow",
+                                   "with this input the %s grows over its "
+                                   "limits", what);
 }
 
 

@@ -76,6 +76,17 @@ test_buf(void)
     ok(agt_buf_text(&buf, "12345678") == AGT_OK, "fixed: exactly full");
     ok(agt_buf_char(&buf, '9') == AGT_ERROR, "fixed: never grows");
 
+    agt_buf_fixed(&buf, mem, 0);
+    ok(agt_buf_text(&buf, "") == AGT_OK, "fixed: nothing fits in nothing");
+    ok(agt_buf_text(&buf, "x") == AGT_ERROR, "fixed: but nothing else");
+
+    agt_buf_fixed(&buf, mem, sizeof(mem));
+    ok(agt_buf_text(&buf, "123456789") == AGT_ERROR, "fixed: too long");
+
+    agt_buf_fixed(&buf, mem, sizeof(mem));
+    (void) agt_buf_text(&buf, "12345678");
+    (void) agt_buf_char(&buf, '9');
+
     agt_buf_rewind(&buf, 6);
     ok(!buf.failed && agt_buf_text(&buf, "xy") == AGT_OK, "rewind");
     is_str(agt_buf_slice(&buf), "123456xy", "fixed: what was taken back");
