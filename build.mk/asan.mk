@@ -8,6 +8,8 @@
 #
 # The modules stay dynamic, as they are in production: nginx places a dynamic
 # module by its order list and a static one by the place in its lists.
+#
+# The core is also compiled as "make core" does: this is where clang sees it.
 
 ASAN_BUILD = $(BUILD)/asan
 ASAN_SRC = $(if $(NGINX_SRC),$(NGINX_SRC),$(BUILD)/distribution/nginx)
@@ -34,6 +36,7 @@ ASAN_ENV = TEST_NGINX_SLOW=4 \
 asan: ## the Perl tests under ASan and UBSan, nginx and all (clang)
 	tools/setup asan
 	@$(if $(NGINX_SRC),,tools/fetch-nginx $(BUILD)/distribution)
+	@$(MAKE) --no-print-directory core BUILD=$(ASAN_BUILD) CC=$(ASAN_CC)
 	@$(ASAN_ENV) $(MAKE) --no-print-directory test-built BUILD=$(ASAN_BUILD) \
 	    NGINX_SRC=$(ASAN_SRC) CC=$(ASAN_CC) CC_OPT='$(ASAN_CC_OPT)' \
 	    LD_OPT='$(ASAN_FLAGS)' UNIT_SRC= FUZZ_SRC= TESTS='$(ASAN_TESTS)'
