@@ -141,7 +141,7 @@ for my $row (
 
     [ 'keepalive of an upstream block',
       changed('pass http://pool;', 'keepalive 8;'),
-      '"keepalive" belongs into upstream "pool"', 1 ],
+      '"keepalive" belongs in upstream "pool"', 1 ],
     [ 'two hosts of one upstream block', changed('pass http://pool;')
       . "agent_provider q {\ndialect openai; pass http://pool; model m;\n"
       . "host other.test;\n}\n",

@@ -15,8 +15,8 @@
 int
 agt_proc_parse(agt_str_t text, agt_proc_t *proc)
 {
-    size_t    i, field;
     bool      digits;
+    size_t    i, field;
     uint64_t  value;
 
     /* a process chooses its name: it may hold anything, parentheses too */

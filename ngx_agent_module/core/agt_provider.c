@@ -168,7 +168,7 @@ agt_model_name_valid(agt_str_t name)
 
 
 int
-agt_secret_read(agt_str_t text, agt_str_t *key, const char **reason)
+agt_provider_secret(agt_str_t text, agt_str_t *key, const char **reason)
 {
     size_t  i;
 
@@ -186,7 +186,7 @@ agt_secret_read(agt_str_t text, agt_str_t *key, const char **reason)
         return AGT_DECLINED;
     }
 
-    if (text.len > AGT_SECRET_MAX) {
+    if (text.len > AGT_PROVIDER_SECRET_MAX) {
         *reason = "is longer than 8192 bytes";
         return AGT_DECLINED;
     }

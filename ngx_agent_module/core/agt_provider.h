@@ -15,18 +15,18 @@
 #include "agt_price.h"
 
 
-#define AGT_TOKENS_MAX       INT64_C(1000000000000)
+#define AGT_TOKENS_MAX           INT64_C(1000000000000)
 
 /* a model's local name stands in headers and metrics, its id in paths */
 
-#define AGT_MODEL_NAME_MAX   128
+#define AGT_MODEL_NAME_MAX       128
 
 /* beyond what servers take in one header field (8 KB with most of them) */
 
-#define AGT_SECRET_MAX       8192
+#define AGT_PROVIDER_SECRET_MAX  8192
 
-#define AGT_FIELD_NAME_MAX   128
-#define AGT_FIELD_VALUE_MAX  4096
+#define AGT_FIELD_NAME_MAX       128
+#define AGT_FIELD_VALUE_MAX      4096
 
 
 /*
@@ -56,7 +56,7 @@ bool agt_model_name_valid(agt_str_t name);
  * what.
  */
 
-int agt_secret_read(agt_str_t text, agt_str_t *key, const char **reason);
+int agt_provider_secret(agt_str_t text, agt_str_t *key, const char **reason);
 
 /*
  * A header field that the configuration adds to requests.  DECLINED where it

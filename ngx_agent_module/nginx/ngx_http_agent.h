@@ -119,8 +119,10 @@ struct ngx_http_agent_provider_s {
     ngx_str_t                     key;           /* secret: never logged */
     ngx_str_t                     key_file;      /* full path; empty: none */
     ngx_http_agent_secret_t      *secret;        /* state of key_file */
-    ngx_str_t                     head;          /* see ngx_http_agent_secret.c */
-    ngx_str_t                     fields;        /* "Name: value\r\n" of "header" */
+    ngx_str_t                     head;          /* of a request: composed in
+                                                    ngx_http_agent_secret.c */
+    ngx_str_t                     fields;        /* "Name: value" lines of
+                                                    "header" */
 
     ngx_array_t                   models;        /* ngx_http_agent_model_t * */
     ngx_array_t                   labels;        /* ngx_keyval_t */
@@ -130,7 +132,8 @@ struct ngx_http_agent_provider_s {
     ngx_msec_t                    idle_timeout;
     ngx_uint_t                    keepalive;
     ngx_uint_t                    max_concurrency;  /* 0: no limit */
-    ngx_uint_t                    slot;             /* of its counters in the zone */
+    ngx_uint_t                    slot;          /* of its counters in the
+                                                    zone */
 
     ngx_url_t                     url;           /* pass, without its scheme */
     ngx_http_agent_tls_t          tls;

@@ -345,7 +345,7 @@ ngx_http_agent_pass_use_block(ngx_conf_t *cf, ngx_http_agent_main_conf_t *amcf,
 
     if (provider->keepalive != NGX_CONF_UNSET_UINT && provider->keepalive) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"keepalive\" belongs into upstream \"%V\"",
+                      "\"keepalive\" belongs in upstream \"%V\"",
                       &uscf->host);
         return NGX_ERROR;
     }

@@ -29,7 +29,7 @@
 
 /* a key with the ends of lines that editors leave behind it */
 
-#define NGX_HTTP_AGENT_SECRET_FILE      (AGT_SECRET_MAX + 16)
+#define NGX_HTTP_AGENT_SECRET_FILE      (AGT_PROVIDER_SECRET_MAX + 16)
 
 
 /* what tells that a file is not the one that was read */
@@ -124,7 +124,7 @@ ngx_http_agent_secret_key(ngx_conf_t *cf, void *block, void *dst)
     /* whatever this is, it may be a key: it is not repeated */
 
     return "must be \"env:NAME\", \"file:PATH\" or \"\": a key does not "
-           "belong into the configuration itself";
+           "belong in the configuration itself";
 }
 
 
@@ -157,7 +157,7 @@ ngx_http_agent_secret_env(ngx_conf_t *cf, ngx_http_agent_provider_t *provider,
         return NGX_CONF_ERROR;
     }
 
-    if (agt_secret_read(agt_str_from(env), &key, &reason) != AGT_OK) {
+    if (agt_provider_secret(agt_str_from(env), &key, &reason) != AGT_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "environment variable \"%V\" of \"api_key\" %s",
                            name, reason);
@@ -308,7 +308,7 @@ ngx_http_agent_secret_read(ngx_str_t *path, u_char *buf, ngx_str_t *key,
 
     ngx_http_agent_secret_print(print, &fi);
 
-    if (agt_secret_read(agt_str_make((char *) buf, n), &text, reason)
+    if (agt_provider_secret(agt_str_make((char *) buf, n), &text, reason)
         != AGT_OK)
     {
         return NGX_ERROR;

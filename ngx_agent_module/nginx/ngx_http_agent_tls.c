@@ -208,8 +208,8 @@ static ngx_int_t
 ngx_http_agent_tls_share(ngx_http_agent_main_conf_t *amcf,
     ngx_http_agent_provider_t *provider)
 {
-    X509_STORE                  *store;
     ngx_str_t                   *path;
+    X509_STORE                  *store;
     ngx_uint_t                   i;
     ngx_http_agent_provider_t  **providers;
 

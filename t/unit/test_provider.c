@@ -163,9 +163,9 @@ static const resolv_row_t  resolvs[] = {
 static void
 test_tokens(void)
 {
-    int       rc;
-    size_t    i;
-    int64_t   value;
+    int      rc;
+    size_t   i;
+    int64_t  value;
 
     for (i = 0; i < agt_array_n(tokens); i++) {
 
@@ -248,7 +248,7 @@ test_secrets(void)
         }
 
         reason = NULL;
-        rc = agt_secret_read(text, &key, &reason);
+        rc = agt_provider_secret(text, &key, &reason);
 
         if (secrets[i].key) {
             ok(rc == AGT_OK, "secret: %s is one", secrets[i].name);
@@ -260,16 +260,17 @@ test_secrets(void)
            "secret: %s", secrets[i].name);
     }
 
-    longest = agt_alloc(unit_mem(), AGT_SECRET_MAX + 2);
-    memset(longest, 'k', AGT_SECRET_MAX + 1);
-    longest[AGT_SECRET_MAX + 1] = '\n';
+    longest = agt_alloc(unit_mem(), AGT_PROVIDER_SECRET_MAX + 2);
+    memset(longest, 'k', AGT_PROVIDER_SECRET_MAX + 1);
+    longest[AGT_PROVIDER_SECRET_MAX + 1] = '\n';
 
-    ok(agt_secret_read(agt_str_make(longest, AGT_SECRET_MAX + 1), &key,
-                       &reason)
-       == AGT_DECLINED, "secret: too long");
-    ok(agt_secret_read(agt_str_make(longest + 1, AGT_SECRET_MAX + 1), &key,
-                       &reason)
-       == AGT_OK && key.len == AGT_SECRET_MAX,
+    text = agt_str_make(longest, AGT_PROVIDER_SECRET_MAX + 1);
+    ok(agt_provider_secret(text, &key, &reason) == AGT_DECLINED,
+       "secret: too long");
+
+    text.data++;
+    ok(agt_provider_secret(text, &key, &reason) == AGT_OK
+       && key.len == AGT_PROVIDER_SECRET_MAX,
        "secret: the longest, with an end of line");
 }
 
