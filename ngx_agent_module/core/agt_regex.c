@@ -35,6 +35,8 @@ struct agt_regex_s {
 };
 
 
+static int agt_regex_ecma_compile(agt_regex_t *regex, agt_str_t pattern,
+    agt_error_t *err);
 static int agt_regex_pcre_compile(agt_regex_t *regex, agt_str_t pattern,
     uint32_t options, agt_error_t *err);
 static size_t agt_regex_reach(agt_str_t pattern);
@@ -50,9 +52,6 @@ agt_regex_compile(agt_regex_t **regex, agt_str_t pattern, unsigned syntax,
     agt_mem_t *mem, agt_error_t *err)
 {
     int           rc;
-    uint32_t      options;
-    agt_buf_t     buf;
-    agt_str_t     text;
     agt_regex_t  *re;
 
     *regex = NULL;
@@ -68,24 +67,15 @@ agt_regex_compile(agt_regex_t **regex, agt_str_t pattern, unsigned syntax,
         return AGT_ERROR;
     }
 
-    text = pattern;
-    options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_MATCH_INVALID_UTF;
-
     if (syntax == AGT_REGEX_ECMA) {
-        agt_buf_init(&buf, mem, pattern.len * 2, AGT_REGEX_OUTPUT);
+        rc = agt_regex_ecma_compile(re, pattern, err);
 
-        rc = agt_regex_translate(pattern, &buf, err);
-        if (rc != AGT_OK) {
-            return rc;
-        }
-
-        text = agt_buf_slice(&buf);
-        options = PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY
-                  | PCRE2_MATCH_UNSET_BACKREF;
-        re->options = PCRE2_NO_UTF_CHECK;
+    } else {
+        rc = agt_regex_pcre_compile(re, pattern,
+                                    PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C
+                                    | PCRE2_MATCH_INVALID_UTF, err);
     }
 
-    rc = agt_regex_pcre_compile(re, text, options, err);
     if (rc != AGT_OK) {
         agt_regex_release(re);
         return rc;
@@ -96,6 +86,35 @@ agt_regex_compile(agt_regex_t **regex, agt_str_t pattern, unsigned syntax,
     *regex = re;
 
     return AGT_OK;
+}
+
+
+/* the translation is of no use afterwards, and takes memory of its own */
+
+static int
+agt_regex_ecma_compile(agt_regex_t *regex, agt_str_t pattern, agt_error_t *err)
+{
+    int          rc;
+    agt_buf_t    buf;
+    agt_arena_t  arena;
+
+    agt_arena_init(&arena, AGT_REGEX_OUTPUT * 4);
+    agt_buf_init(&buf, &arena.mem, pattern.len * 2, AGT_REGEX_OUTPUT);
+
+    rc = agt_regex_translate(pattern, &buf, err);
+
+    if (rc == AGT_OK) {
+        rc = agt_regex_pcre_compile(regex, agt_buf_slice(&buf),
+                                    PCRE2_UTF | PCRE2_NO_UTF_CHECK
+                                    | PCRE2_DOLLAR_ENDONLY
+                                    | PCRE2_MATCH_UNSET_BACKREF, err);
+    }
+
+    agt_arena_release(&arena);
+
+    regex->options = PCRE2_NO_UTF_CHECK;
+
+    return rc;
 }
 
 
