@@ -9,9 +9,6 @@
 #include "agt_schema_run.h"
 
 
-#define AGT_APPLY_SHOWN   200    /* bytes of a pointer in another's message */
-
-
 /* how the nearest of alternatives failed */
 
 typedef struct {
@@ -318,23 +315,21 @@ agt_apply_none(agt_schema_check_t *c, const agt_schema_op_t *op, uint32_t i,
     }
 
     if (own.n == 0) {
-        return agt_schema_fail(c, op, i, "matches none of %u alternatives",
+        return agt_schema_fail(c, op, i, "must match one of %u alternatives",
                                op->n);
     }
 
     v = &own.violations[0];
 
     if (nearest->failed == i) {
-        return agt_schema_fail(c, op, i, "matches none of %u alternatives; by"
-                               " the nearest it %.*s", op->n,
+        return agt_schema_fail(c, op, i, "must match one of %u alternatives;"
+                               " by the nearest, it %.*s", op->n,
                                (int) v->message.len, v->message.data);
     }
 
-    return agt_schema_fail(c, op, i, "matches none of %u alternatives; by the"
-                           " nearest \"%.*s\" %.*s", op->n,
-                           (int) agt_min(v->pointer.len,
-                                         (size_t) AGT_APPLY_SHOWN),
-                           v->pointer.data,
+    return agt_schema_fail(c, op, i, "must match one of %u alternatives; by"
+                           " the nearest, \"%.*s\" %.*s", op->n,
+                           agt_schema_shown(v->pointer), v->pointer.data,
                            (int) v->message.len, v->message.data);
 }
 
@@ -346,7 +341,8 @@ agt_schema_op_not(agt_schema_check_t *c, const agt_schema_op_t *op, uint32_t i,
     (void) seen;
 
     if (agt_schema_try(c, op->n, i, NULL) == AGT_OK) {
-        return agt_schema_fail(c, op, i, "must not match what \"not\" has");
+        return agt_schema_fail(c, op, i,
+                               "must not match the schema in \"not\"");
     }
 
     return c->stop ? AGT_DECLINED : AGT_OK;

@@ -13,7 +13,6 @@
 
 #define AGT_ASSERT_SMALL    18     /* digits that 64 bits always hold */
 #define AGT_ASSERT_PIECE    64     /* bytes that a unit of fuel pays for */
-#define AGT_ASSERT_SHOWN    200    /* bytes of a pattern that messages show */
 
 
 static bool agt_assert_listed(agt_schema_check_t *c,
@@ -323,8 +322,7 @@ agt_schema_op_pattern(agt_schema_check_t *c, const agt_schema_op_t *op,
     }
 
     return agt_schema_fail(c, op, i, "must match pattern \"%.*s\"",
-                           (int) agt_min(pattern->text.len,
-                                         (size_t) AGT_ASSERT_SHOWN),
+                           agt_schema_shown(pattern->text),
                            pattern->text.data);
 }
 

@@ -23,7 +23,8 @@
 
 #define AGT_BUILD_TEXT       (1024 * 1024)   /* bytes: as agent files */
 #define AGT_BUILD_NODES      20000           /* subschemas */
-#define AGT_BUILD_PATTERNS   256             /* each is compiled and has JIT */
+#define AGT_BUILD_PATTERNS   256             /* regular expressions ... */
+#define AGT_BUILD_REGEX      65536           /* and their bytes: some 10 ms */
 #define AGT_BUILD_DIALECTS   8
 #define AGT_BUILD_DYNAMIC    64              /* names of $dynamicRef */
 
@@ -88,6 +89,7 @@ typedef struct {
 
     agt_schema_pattern_t   *patterns[AGT_BUILD_PATTERNS];
     uint32_t                npatterns;
+    size_t                  regex;     /* bytes of the patterns */
 
     /* resources that have nodes, in the order they were met */
 

@@ -11,9 +11,6 @@
 #include "agt_schema_run.h"
 
 
-#define AGT_CHILDREN_SHOWN    100    /* bytes of a name that messages show */
-
-
 typedef struct {
     uint64_t  hash;
     uint32_t  node;
@@ -230,8 +227,7 @@ agt_children_missing(agt_schema_check_t *c, const agt_schema_object_t *object,
         }
 
         (void) agt_schema_fail_keyword(c, "required", i, "\"%.*s\" is required",
-                                       (int) agt_min(property->key.name.len,
-                                       (size_t) AGT_CHILDREN_SHOWN),
+                                       agt_schema_shown(property->key.name),
                                        property->key.name.data);
 
         if (c->quick) {
@@ -329,10 +325,8 @@ agt_schema_op_required_if(agt_schema_check_t *c, const agt_schema_op_t *op,
 
             rc = agt_schema_fail(c, op, i, "\"%.*s\" is required with"
                                  " \"%.*s\"",
-                                 (int) agt_min(key->name.len,
-                                 (size_t) AGT_CHILDREN_SHOWN), key->name.data,
-                                 (int) agt_min(d->key.name.len,
-                                 (size_t) AGT_CHILDREN_SHOWN),
+                                 agt_schema_shown(key->name), key->name.data,
+                                 agt_schema_shown(d->key.name),
                                  d->key.name.data);
 
             if (c->quick) {

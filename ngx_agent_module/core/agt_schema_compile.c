@@ -498,6 +498,13 @@ agt_compile_regex(agt_build_t *b, uint32_t at,
                                AGT_BUILD_PATTERNS);
     }
 
+    b->regex += text.len;
+
+    if (b->regex > AGT_BUILD_REGEX) {
+        return agt_build_error(b, at, "regular expressions of more than %d"
+                               " bytes in all", AGT_BUILD_REGEX);
+    }
+
     p = agt_alloc(b->mem, sizeof(agt_schema_pattern_t));
     if (p == NULL) {
         return AGT_ERROR;

@@ -11,7 +11,6 @@
 #include "agt_schema_build.h"
 
 
-#define AGT_DIALECT_SHOWN   200      /* bytes of a URI in a message */
 #define AGT_DIALECT_STEPS   1000     /* of fuel, for each node of a document */
 
 
@@ -193,8 +192,7 @@ agt_dialect_custom(agt_build_t *b, uint32_t resource, uint32_t at,
         return agt_schema_index_error(doc, at, b->err, "\"$schema\" must be"
                                       " \"%s\", not \"%.*s\"",
                                       AGT_METASCHEMA_2020,
-                                      (int) agt_min(dialect->uri.len,
-                                                  (size_t) AGT_DIALECT_SHOWN),
+                                      agt_schema_shown(dialect->uri),
                                       dialect->uri.data);
     }
 
@@ -386,10 +384,11 @@ agt_dialect_violation(const agt_schema_doc_t *doc,
         return;
     }
 
+    token = agt_str_make(violation->pointer.data + start,
+                         violation->pointer.len - start);
+
     (void) agt_schema_index_error(doc, node, err, "\"%.*s\" %.*s",
-                                  (int) agt_min(violation->pointer.len - start,
-                                                (size_t) AGT_DIALECT_SHOWN),
-                                  violation->pointer.data + start,
+                                  agt_schema_shown(token), token.data,
                                   (int) violation->message.len,
                                   violation->message.data);
 }

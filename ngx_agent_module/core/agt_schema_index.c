@@ -9,6 +9,7 @@
 
 #include "agt_schema_index.h"
 #include "agt_schema_keyword.h"
+#include "agt_schema_op.h"
 #include "agt_uri.h"
 
 
@@ -372,8 +373,8 @@ agt_index_name(agt_index_walk_t *w, agt_schema_name_t *name, uint32_t node)
     if (agt_index_lookup(index, name->hash, name->scope, name->name) != NULL) {
         return agt_schema_index_error(w->doc, node, w->err,
                                       "\"%.*s\" is already the name of another"
-                                      " schema", (int) agt_min(name->name.len,
-                                      (size_t) 100), name->name.data);
+                                      " schema", agt_schema_shown(name->name),
+                                      name->name.data);
     }
 
     if (index->nnames == AGT_INDEX_NAMES) {
@@ -555,9 +556,11 @@ int
 agt_schema_index_error(const agt_schema_doc_t *doc, uint32_t node,
     agt_error_t *err, const char *fmt, ...)
 {
-    char       pointer[AGT_ERROR_POINTER], message[AGT_ERROR_MESSAGE];
-    va_list    args;
-    agt_buf_t  buf;
+    char                    pointer[AGT_ERROR_POINTER];
+    char                    message[AGT_ERROR_MESSAGE];
+    va_list                 args;
+    agt_buf_t               buf;
+    const agt_json_node_t  *n;
 
     if (err == NULL || err->set) {
         return AGT_DECLINED;
@@ -568,7 +571,12 @@ agt_schema_index_error(const agt_schema_doc_t *doc, uint32_t node,
     va_end(args);
 
     agt_error_set(err, "%s", message);
-    agt_error_locate(err, doc->json->text, doc->json->nodes[node].off);
+
+    /* a string begins with its quote */
+
+    n = &doc->json->nodes[node];
+    agt_error_locate(err, doc->json->text,
+                     n->off - (n->type == AGT_JSON_STRING));
 
     agt_buf_fixed(&buf, pointer, sizeof(pointer));
     (void) agt_json_pointer(doc->json, node, &buf);

@@ -29,6 +29,8 @@
 
 #define AGT_SCHEMA_NONE      UINT32_MAX     /* no such node */
 
+#define AGT_SCHEMA_SHOWN     100            /* bytes of a name in a message */
+
 
 /*
  *      kind              keyword, as violations name it
@@ -253,6 +255,20 @@ struct agt_schema_s {
     uint32_t               npatterns;
     bool                   dynamic;     /* scopes matter */
 };
+
+
+/* the bytes of a text that a message shows, by whole characters */
+
+static inline int
+agt_schema_shown(agt_str_t s)
+{
+    if (s.len > AGT_SCHEMA_SHOWN) {
+        s.len = AGT_SCHEMA_SHOWN;
+        s.len = agt_utf8_valid(s);
+    }
+
+    return (int) s.len;
+}
 
 
 /* NULL: no format that is asserted */

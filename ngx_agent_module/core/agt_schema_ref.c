@@ -11,9 +11,6 @@
 #include "agt_uri.h"
 
 
-#define AGT_REF_SHOWN   200      /* bytes of a reference in a message */
-
-
 static int agt_ref_fragment(agt_build_t *b, agt_str_t fragment, uint32_t at,
     uint32_t resource, uint32_t *id, agt_str_t *dynamic);
 static int agt_ref_pointer(agt_build_t *b, agt_str_t pointer, uint32_t at,
@@ -126,10 +123,9 @@ agt_ref_fragment(agt_build_t *b, agt_str_t fragment, uint32_t at,
         name = agt_schema_index_find(&b->index, resource, fragment);
 
         if (name == NULL) {
-            return agt_build_error(b, at, "leads nowhere: no anchor \"%.*s\"",
-                                   (int) agt_min(fragment.len,
-                                                 (size_t) AGT_REF_SHOWN),
-                                   fragment.data);
+            return agt_build_error(b, at, "the reference leads nowhere: no"
+                                   " anchor \"%.*s\"",
+                                   agt_schema_shown(fragment), fragment.data);
         }
 
         place.node = name->node;
@@ -165,9 +161,10 @@ agt_ref_pointer(agt_build_t *b, agt_str_t pointer, uint32_t at,
         *node = agt_build_step(json, *node, token);
 
         if (*node == AGT_JSON_NONE) {
-            return agt_build_error(b, at, "leads nowhere: no \"%.*s\"",
-                                   (int) agt_min((size_t) (p - pointer.data),
-                                                 (size_t) AGT_REF_SHOWN),
+            pointer.len = (size_t) (p - pointer.data);
+
+            return agt_build_error(b, at, "the reference leads nowhere: no"
+                                   " \"%.*s\"", agt_schema_shown(pointer),
                                    pointer.data);
         }
     }
@@ -258,10 +255,9 @@ agt_build_resource(agt_build_t *b, agt_str_t uri, uint32_t at,
     }
 
     if (name == NULL) {
-        return agt_build_error(b, at, "leads nowhere: no schema \"%.*s\" is"
-                               " known, and none is fetched",
-                               (int) agt_min(uri.len, (size_t) AGT_REF_SHOWN),
-                               uri.data);
+        return agt_build_error(b, at, "the reference leads nowhere: no schema"
+                               " \"%.*s\" is known, and none is fetched",
+                               agt_schema_shown(uri), uri.data);
     }
 
     *resource = name->resource;

@@ -120,24 +120,32 @@ agt_schema_fail_type(agt_schema_check_t *c, uint8_t types, uint32_t i)
 void
 agt_schema_types(agt_buf_t *buf, uint8_t types)
 {
-    uint8_t  bit, left;
+    size_t   i;
+    uint8_t  left;
 
-    if (types & AGT_JSON_NUMBER) {
-        types = types & (uint8_t) ~AGT_SCHEMA_INTEGER;
-    }
+    /* as one would say it */
+
+    static const uint8_t  order[] = {
+        AGT_JSON_STRING, AGT_JSON_NUMBER, AGT_SCHEMA_INTEGER,
+        AGT_JSON_BOOLEAN, AGT_JSON_OBJECT, AGT_JSON_ARRAY, AGT_JSON_NULL
+    };
 
     left = types;
 
-    for (bit = 1; bit <= AGT_SCHEMA_INTEGER; bit = (uint8_t) (bit << 1)) {
+    if (types & AGT_JSON_NUMBER) {
+        left = left & (uint8_t) ~AGT_SCHEMA_INTEGER;
+    }
 
-        if (!(types & bit)) {
+    for (i = 0; i < agt_array_n(order); i++) {
+
+        if (!(left & order[i])) {
             continue;
         }
 
-        left = left & (uint8_t) ~bit;
+        left = left & (uint8_t) ~order[i];
 
-        agt_buf_text(buf, bit == AGT_SCHEMA_INTEGER ? "integer"
-                                                    : agt_json_type_name(bit));
+        agt_buf_text(buf, order[i] == AGT_SCHEMA_INTEGER
+                          ? "integer" : agt_json_type_name(order[i]));
 
         if (left != 0) {
             agt_buf_text(buf, (left & (left - 1)) ? ", " : " or ");
