@@ -12,12 +12,17 @@
 
 #define AGT_UTF8_REPLACEMENT   "\xef\xbf\xbd"
 
+/* bytes, up to which a plain loop is faster than setting up a scan */
+
+#define AGT_JSON_SHORT         40
+
 
 static const char *agt_json_decode_escape(char **dst, const char *p,
     const char *end);
 static bool agt_json_is_hex4(const char *p, const char *end);
 static uint32_t agt_json_hex4(const char *p);
 static char *agt_json_put_utf8(char *dst, uint32_t cp);
+static bool agt_json_escape_short(agt_buf_t *buf, agt_str_t s);
 static int agt_json_escape_any(agt_buf_t *buf, agt_str_t s);
 static int agt_json_escape_run(agt_buf_t *buf, agt_str_t s, uint64_t *high);
 static inline char *agt_json_put_escape(char *dst, char c);
@@ -157,6 +162,10 @@ agt_json_escape(agt_buf_t *buf, agt_str_t s)
         return AGT_ERROR;
     }
 
+    if (s.len <= AGT_JSON_SHORT && agt_json_escape_short(buf, s)) {
+        return AGT_OK;
+    }
+
     /* what is ASCII, which the scan tells on the way, need not be checked */
 
     start = buf->len;
@@ -175,6 +184,34 @@ agt_json_escape(agt_buf_t *buf, agt_str_t s)
     buf->len = start;
 
     return agt_json_escape_any(buf, s);
+}
+
+
+/* names, ids and the like; false, with nothing appended, for anything else */
+
+static bool
+agt_json_escape_short(agt_buf_t *buf, agt_str_t s)
+{
+    char    *dst;
+    size_t   i;
+    uint8_t  c;
+
+    dst = buf->data + buf->len;
+
+    for (i = 0; i < s.len; i++) {
+
+        c = (uint8_t) s.data[i];
+
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') {
+            return false;
+        }
+
+        dst[i] = (char) c;
+    }
+
+    buf->len += s.len;
+
+    return true;
 }
 
 

@@ -10,6 +10,8 @@
 
 #include "ngx_http_agent.h"
 
+#include "agt_secret.h"
+
 
 #define NGX_HTTP_AGENT_RECORD_END      sizeof(",\"truncated\":true}")
 
@@ -19,9 +21,33 @@
 
 #define NGX_HTTP_AGENT_RECORD_TEXT     1024
 
-/* a shorter key would be found in any text */
 
-#define NGX_HTTP_AGENT_RECORD_KEY      8
+/* names of members are literals, so that their lengths are known */
+
+#define ngx_http_agent_record_key(rec, name)                                  \
+    (void) agt_buf_text((rec)->out, ",\"" name "\":")
+
+#define ngx_http_agent_record_member(put, rec, name, value)                   \
+    do {                                                                      \
+        ngx_http_agent_record_key(rec, name);                                 \
+        put(rec, value);                                                      \
+    } while (0)
+
+#define ngx_http_agent_record_str(rec, name, value)                           \
+    ngx_http_agent_record_member(ngx_http_agent_record_put_str, rec, name,    \
+                                 value)
+
+#define ngx_http_agent_record_name(rec, name, value)                          \
+    ngx_http_agent_record_member(ngx_http_agent_record_put_name, rec, name,   \
+                                 value)
+
+#define ngx_http_agent_record_int(rec, name, value)                           \
+    ngx_http_agent_record_member(ngx_http_agent_record_put_int, rec, name,    \
+                                 value)
+
+#define ngx_http_agent_record_text(rec, name, value)                          \
+    ngx_http_agent_record_member(ngx_http_agent_record_put_text, rec, name,   \
+                                 value)
 
 
 typedef struct {
@@ -48,8 +74,6 @@ static void ngx_http_agent_record_usage(ngx_http_agent_record_t *rec);
 static void ngx_http_agent_record_attempts(ngx_http_agent_record_t *rec);
 static void ngx_http_agent_record_attempt(ngx_http_agent_record_t *rec,
     ngx_http_agent_attempt_t *at);
-static void ngx_http_agent_record_detail(ngx_http_agent_record_t *rec,
-    ngx_http_agent_attempt_t *at);
 static void ngx_http_agent_record_validation(ngx_http_agent_record_t *rec);
 static void ngx_http_agent_record_error(ngx_http_agent_record_t *rec,
     agt_violation_t *violation);
@@ -67,20 +91,24 @@ static ngx_uint_t ngx_http_agent_record_is_json(
 static void ngx_http_agent_record_string(ngx_http_agent_record_t *rec,
     agt_str_t text, size_t room);
 
-static void ngx_http_agent_record_str(ngx_http_agent_record_t *rec,
-    const char *name, agt_str_t value);
-static void ngx_http_agent_record_name(ngx_http_agent_record_t *rec,
-    const char *name, const char *value);
-static void ngx_http_agent_record_int(ngx_http_agent_record_t *rec,
-    const char *name, int64_t value);
+static void ngx_http_agent_record_put_str(ngx_http_agent_record_t *rec,
+    agt_str_t value);
+static void ngx_http_agent_record_put_name(ngx_http_agent_record_t *rec,
+    const char *value);
+static void ngx_http_agent_record_put_int(ngx_http_agent_record_t *rec,
+    int64_t value);
 static void ngx_http_agent_record_cost(ngx_http_agent_record_t *rec,
     int64_t cost);
-static void ngx_http_agent_record_text(ngx_http_agent_record_t *rec,
-    const char *name, agt_str_t value);
+static void ngx_http_agent_record_put_text(ngx_http_agent_record_t *rec,
+    agt_str_t value);
 static void ngx_http_agent_record_quote(ngx_http_agent_record_t *rec,
     agt_str_t value);
-static void ngx_http_agent_record_key(ngx_http_agent_record_t *rec,
-    const char *name);
+static ngx_uint_t ngx_http_agent_record_secrets(ngx_http_agent_record_t *rec,
+    agt_str_t *text);
+static ngx_uint_t ngx_http_agent_record_fields(ngx_http_agent_record_t *rec,
+    agt_str_t fields, agt_str_t *text);
+static ngx_uint_t ngx_http_agent_record_secret(ngx_http_agent_record_t *rec,
+    agt_str_t secret, agt_str_t *text);
 static ngx_uint_t ngx_http_agent_record_over(ngx_http_agent_record_t *rec,
     size_t mark, size_t end);
 
@@ -363,34 +391,9 @@ ngx_http_agent_record_attempt(ngx_http_agent_record_t *rec,
     ngx_http_agent_record_cost(rec, at->cost);
     ngx_http_agent_record_text(rec, "request_id",
                                ngx_http_agent_agt(at->request_id));
-    ngx_http_agent_record_detail(rec, at);
+    ngx_http_agent_record_text(rec, "detail", ngx_http_agent_agt(at->detail));
 
     (void) agt_buf_char(rec->out, '}');
-}
-
-
-/* a provider may repeat the key that it was given, whatever it looks like */
-
-static void
-ngx_http_agent_record_detail(ngx_http_agent_record_t *rec,
-    ngx_http_agent_attempt_t *at)
-{
-    agt_str_t   detail;
-    ngx_str_t  *key;
-
-    detail = ngx_http_agent_agt(at->detail);
-    key = &at->provider->key;
-
-    if (key->len >= NGX_HTTP_AGENT_RECORD_KEY
-        && detail.len >= key->len
-        && memmem(detail.data, detail.len, key->data, key->len) != NULL)
-    {
-        rec->state.masked = true;
-        ngx_http_agent_record_name(rec, "detail", "[redacted:credential]");
-        return;
-    }
-
-    ngx_http_agent_record_text(rec, "detail", detail);
 }
 
 
@@ -411,12 +414,7 @@ ngx_http_agent_record_validation(ngx_http_agent_record_t *rec)
     ngx_http_agent_record_key(rec, "validation");
     (void) agt_buf_text(rec->out, "{\"input\":");
 
-    if (run->validation_input) {
-        (void) agt_buf_format(rec->out, "\"%s\"", run->validation_input);
-
-    } else {
-        (void) agt_buf_text(rec->out, "null");
-    }
+    ngx_http_agent_record_put_name(rec, run->validation_input);
 
     ngx_http_agent_record_name(rec, "output", run->validation_output);
     ngx_http_agent_record_int(rec, "repairs", (int64_t) repairs);
@@ -502,6 +500,7 @@ static void
 ngx_http_agent_record_bodies(ngx_http_agent_record_t *rec, ngx_uint_t body)
 {
     size_t                         room;
+    agt_str_t                      text;
     ngx_uint_t                     i;
     ngx_http_agent_run_t          *run;
     ngx_http_agent_record_body_t   bodies[NGX_HTTP_AGENT_RECORD_BODIES];
@@ -532,6 +531,16 @@ ngx_http_agent_record_bodies(ngx_http_agent_record_t *rec, ngx_uint_t body)
 
         if (bodies[i].text.len == 0) {
             continue;
+        }
+
+        text = ngx_http_agent_agt(bodies[i].text);
+
+        if (ngx_http_agent_record_secrets(rec, &text)) {
+
+            /* a mask may have cut through a document */
+
+            bodies[i].text = ngx_http_agent_str(text);
+            bodies[i].doc = NULL;
         }
 
         room = ngx_http_agent_record_room(rec, &bodies[i],
@@ -591,7 +600,9 @@ ngx_http_agent_record_body(ngx_http_agent_record_t *rec,
     agt_str_t    source;
     ngx_uint_t   json;
 
-    ngx_http_agent_record_key(rec, part->name);
+    (void) agt_buf_text(rec->out, ",\"");
+    (void) agt_buf_text(rec->out, part->name);
+    (void) agt_buf_text(rec->out, "\":");
 
     out = rec->out;
     source = ngx_http_agent_agt(part->text);
@@ -723,11 +734,9 @@ ngx_http_agent_record_string(ngx_http_agent_record_t *rec, agt_str_t text,
 /* ,"name":"value", or null for an empty one */
 
 static void
-ngx_http_agent_record_str(ngx_http_agent_record_t *rec, const char *name,
+ngx_http_agent_record_put_str(ngx_http_agent_record_t *rec,
     agt_str_t value)
 {
-    ngx_http_agent_record_key(rec, name);
-
     if (value.len == 0) {
         (void) agt_buf_text(rec->out, "null");
         return;
@@ -740,23 +749,21 @@ ngx_http_agent_record_str(ngx_http_agent_record_t *rec, const char *name,
 /* the value is a name of ours */
 
 static void
-ngx_http_agent_record_name(ngx_http_agent_record_t *rec, const char *name,
+ngx_http_agent_record_put_name(ngx_http_agent_record_t *rec,
     const char *value)
 {
     agt_str_t  none = agt_null_string;
 
-    ngx_http_agent_record_str(rec, name, value ? agt_str_from(value) : none);
+    ngx_http_agent_record_put_str(rec, value ? agt_str_from(value) : none);
 }
 
 
 /* a negative value is not known */
 
 static void
-ngx_http_agent_record_int(ngx_http_agent_record_t *rec, const char *name,
+ngx_http_agent_record_put_int(ngx_http_agent_record_t *rec,
     int64_t value)
 {
-    ngx_http_agent_record_key(rec, name);
-
     if (value < 0) {
         (void) agt_buf_text(rec->out, "null");
         return;
@@ -777,15 +784,14 @@ ngx_http_agent_record_cost(ngx_http_agent_record_t *rec, int64_t cost)
 /* somebody else's words, masked */
 
 static void
-ngx_http_agent_record_text(ngx_http_agent_record_t *rec, const char *name,
+ngx_http_agent_record_put_text(ngx_http_agent_record_t *rec,
     agt_str_t value)
 {
     if (value.len == 0) {
-        ngx_http_agent_record_name(rec, name, NULL);
+        (void) agt_buf_text(rec->out, "null");
         return;
     }
 
-    ngx_http_agent_record_key(rec, name);
     ngx_http_agent_record_quote(rec, value);
 }
 
@@ -798,6 +804,8 @@ ngx_http_agent_record_quote(ngx_http_agent_record_t *rec, agt_str_t value)
 
     agt_buf_fixed(&buf, text, sizeof(text));
 
+    (void) ngx_http_agent_record_secrets(rec, &value);
+
     if (value.len
         && agt_redact_text(&rec->set, value, &rec->state, &buf) != AGT_OK)
     {
@@ -809,12 +817,101 @@ ngx_http_agent_record_quote(ngx_http_agent_record_t *rec, agt_str_t value)
 }
 
 
-static void
-ngx_http_agent_record_key(ngx_http_agent_record_t *rec, const char *name)
+/*
+ * A provider may repeat what it was given to know us by: its key, and values
+ * of "header", which are masked in whatever others have said.
+ */
+
+static ngx_uint_t
+ngx_http_agent_record_secrets(ngx_http_agent_record_t *rec, agt_str_t *text)
 {
-    (void) agt_buf_text(rec->out, ",\"");
-    (void) agt_buf_text(rec->out, name);
-    (void) agt_buf_text(rec->out, "\":");
+    ngx_uint_t                  i, found;
+    ngx_http_agent_run_t       *run;
+    ngx_http_agent_provider_t  *provider, *last;
+
+    run = rec->run;
+    found = 0;
+    last = NULL;
+
+    for (i = 0; i < run->attempts_n; i++) {
+
+        provider = run->attempts[i]->provider;
+
+        if (provider == last) {
+            continue;
+        }
+
+        last = provider;
+
+        found |= ngx_http_agent_record_secret(rec,
+                                         ngx_http_agent_agt(provider->key),
+                                         text);
+        found |= ngx_http_agent_record_fields(rec,
+                                         ngx_http_agent_agt(provider->fields),
+                                         text);
+    }
+
+    return found;
+}
+
+
+/* fields are lines: "Name: value" CRLF */
+
+static ngx_uint_t
+ngx_http_agent_record_fields(ngx_http_agent_record_t *rec, agt_str_t fields,
+    agt_str_t *text)
+{
+    const char  *value, *end;
+    ngx_uint_t   found;
+
+    found = 0;
+
+    while (fields.len) {
+
+        value = memchr(fields.data, ':', fields.len);
+        end = memchr(fields.data, CR, fields.len);
+
+        if (value == NULL || end == NULL) {
+            break;
+        }
+
+        value += 2;
+        found |= ngx_http_agent_record_secret(rec,
+                                              agt_str_make(value, end - value),
+                                              text);
+
+        end += 2;
+        fields.len -= end - fields.data;
+        fields.data = end;
+    }
+
+    return found;
+}
+
+
+/* what can not be masked for want of memory is masked whole */
+
+static ngx_uint_t
+ngx_http_agent_record_secret(ngx_http_agent_record_t *rec, agt_str_t secret,
+    agt_str_t *text)
+{
+    ngx_int_t  rc;
+    agt_buf_t  buf;
+
+    agt_buf_init(&buf, &rec->run->mem, text->len + sizeof(AGT_SECRET_MASK),
+                 agt_secret_masked_max(text->len));
+
+    rc = agt_secret_mask(secret, *text, &buf);
+
+    if (rc == AGT_DECLINED) {
+        return 0;
+    }
+
+    *text = (rc == AGT_OK) ? agt_buf_slice(&buf)
+                           : agt_str_from(AGT_SECRET_MASK);
+    rec->state.masked = true;
+
+    return 1;
 }
 
 
