@@ -282,6 +282,36 @@ test_fuel(void)
 }
 
 
+/* as many matches as a text can have */
+
+static void
+test_many(void)
+{
+    char                *text;
+    size_t               i;
+    agt_buf_t            out;
+    agt_redact_t         set;
+    agt_redact_state_t   state = { AGT_REDACT_FUEL, false, false };
+
+    static const row_t  row = { "many", { "d", "\\d+" }, NULL, NULL };
+
+    set = compile(&row);
+    text = agt_alloc(unit_mem(), 16384);
+
+    for (i = 0; i < 16384; i++) {
+        text[i] = (i % 2 == 0) ? '1' : ' ';
+    }
+
+    agt_buf_init(&out, unit_mem(), 0, 1 << 20);
+
+    ok(agt_redact_text(&set, agt_str_make(text, 16384), &state, &out) == AGT_OK
+       && out.len == 8192 * sizeof("[redacted:d]"),
+       "thousands of matches, each masked by itself");
+
+    release(&set);
+}
+
+
 /* a long text is cut, but a match over the cut is seen whole */
 
 static void
@@ -421,6 +451,7 @@ main(void)
     }
 
     test_fuel();
+    test_many();
     test_long();
     test_room();
     test_escape();
