@@ -113,7 +113,9 @@ for my $case (
       'got [redacted:credential] there' ],
     [ 'a header', 'x-api-key: 0123456789', 'x-[redacted:credential]' ],
     [ 'its own key', 'you sent zq0f3a77c2e1b94d to us',
-      '[redacted:credential]' ])
+      'you sent [redacted:credential] to us' ],
+    [ 'a piece of it', 'you sent zq0f3a77...4d to us',
+      'you sent [redacted:credential]...4d to us' ])
 {
     my ($name, $message, $expected) = @$case;
 

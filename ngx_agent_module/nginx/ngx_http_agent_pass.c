@@ -14,6 +14,7 @@
 #define NGX_HTTP_AGENT_KEEPALIVE  32
 
 
+static ngx_uint_t ngx_http_agent_pass_secret(ngx_str_t *url);
 static ngx_int_t ngx_http_agent_pass_scheme(
     ngx_http_agent_provider_t *provider, ngx_str_t *value);
 static char *ngx_http_agent_pass_base(ngx_http_agent_provider_t *provider);
@@ -58,6 +59,11 @@ ngx_http_agent_pass_key(ngx_conf_t *cf, void *block, void *dst)
     if (ngx_http_agent_pass_scheme(provider, &value[1]) != NGX_OK) {
         return "must begin with \"http://\", \"https://\" or \"unix:\", or "
                "name an upstream block";
+    }
+
+    if (ngx_http_agent_pass_secret(&url->url)) {
+        return "takes no user, password or query: a key belongs into "
+               "\"api_key\"";
     }
 
     url->default_port = provider->ssl ? 443 : 80;
@@ -133,6 +139,25 @@ ngx_http_agent_pass_scheme(ngx_http_agent_provider_t *provider,
     provider->url.url.len = url.len - skip;
 
     return NGX_OK;
+}
+
+
+/* where others have their keys; what is there is not repeated */
+
+static ngx_uint_t
+ngx_http_agent_pass_secret(ngx_str_t *url)
+{
+    u_char  *p, *end;
+
+    end = url->data + url->len;
+
+    if (ngx_strlchr(url->data, end, '?')) {
+        return 1;
+    }
+
+    p = ngx_strlchr(url->data, end, '/');
+
+    return ngx_strlchr(url->data, p ? p : end, '@') != NULL;
 }
 
 
