@@ -18,7 +18,6 @@
 struct agt_generate_s {
     agt_plan_t    *plan;
     agt_schema_t  *schema;
-    bool           checked;    /* some values failed: each has to be checked */
 };
 
 
@@ -50,7 +49,7 @@ agt_generate_compile(agt_generate_t **gen, const agt_json_t *schema,
 {
     int              rc;
     size_t           i;
-    agt_plan_t      *fallback;
+    agt_plan_t      *second;
     agt_generate_t  *g;
 
     g = agt_calloc(mem, 1, sizeof(agt_generate_t));
@@ -63,7 +62,7 @@ agt_generate_compile(agt_generate_t **gen, const agt_json_t *schema,
         return rc;
     }
 
-    fallback = NULL;
+    second = NULL;
 
     for (i = 0; i < agt_array_n(agt_generate_variants); i++) {
 
@@ -82,14 +81,13 @@ agt_generate_compile(agt_generate_t **gen, const agt_json_t *schema,
             return AGT_OK;
         }
 
-        if (rc == AGT_AGAIN && fallback == NULL) {
-            fallback = g->plan;
+        if (rc == AGT_AGAIN && second == NULL) {
+            second = g->plan;
         }
     }
 
-    if (fallback != NULL) {
-        g->plan = fallback;
-        g->checked = true;
+    if (second != NULL) {
+        g->plan = second;
         *gen = g;
         return AGT_OK;
     }
@@ -147,9 +145,10 @@ agt_generate_trial(agt_generate_t *gen)
 
         if (rc == AGT_OK) {
             good++;
+        }
 
-        } else if (rc == AGT_ERROR && !buf.full) {
-            return AGT_ERROR;
+        if (rc == AGT_ERROR) {
+            return buf.full ? AGT_DECLINED : AGT_ERROR;
         }
     }
 
@@ -187,6 +186,8 @@ agt_generate_once(const agt_generate_t *gen,
 }
 
 
+/* AGAIN: not even JSON, because two made-up names are the same */
+
 static int
 agt_generate_check(const agt_generate_t *gen, agt_str_t text, agt_mem_t *mem)
 {
@@ -195,7 +196,7 @@ agt_generate_check(const agt_generate_t *gen, agt_str_t text, agt_mem_t *mem)
 
     rc = agt_json_parse(&doc, text, NULL, mem, NULL);
     if (rc != AGT_OK) {
-        return rc;
+        return rc == AGT_DECLINED ? AGT_AGAIN : rc;
     }
 
     return agt_schema_check(gen->schema, &doc, 0, mem, NULL);
@@ -210,12 +211,6 @@ agt_generate_value(const agt_generate_t *gen,
     unsigned                i;
     agt_random_t            random;
     agt_generate_options_t  next;
-
-    /* nobody knows what a lead says */
-
-    if (!gen->checked && options->lead.len == 0) {
-        return agt_plan_write(gen->plan, options, AGT_PLAN_NO_LIMIT, buf);
-    }
 
     next = *options;
     random.state = options->seed;

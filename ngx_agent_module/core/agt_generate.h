@@ -7,9 +7,9 @@
  * a value costs little more than the copying of its words.
  *
  * Whatever the plan cannot promise ("not", "if", overlapping "oneOf", hard
- * patterns) is tried: the compiler checks values of several seeds against the
- * schema, and keeps the plan, takes another one, or remembers that each value
- * has to be checked.  So a value that is handed out always satisfies.
+ * patterns) is tried.  The compiler checks values of several seeds against the
+ * schema and takes another plan if they fail; and each value is checked before
+ * it is handed out, and made again from another seed if it fails.
  */
 
 

@@ -24,6 +24,8 @@
 #define AGT_PATTERN_DIGIT    0x03ff000000000000u    /* bits of the low half */
 #define AGT_PATTERN_SPACE    0x0000000100003e00u
 #define AGT_PATTERN_UNDER    0x0000000080000000u
+#define AGT_PATTERN_PRINT_LOW    0xffffffff00000000u
+#define AGT_PATTERN_PRINT_HIGH   0x7fffffffffffffffu
 
 
 typedef struct agt_pattern_piece_s  agt_pattern_piece_t;
@@ -60,6 +62,14 @@ struct agt_pattern_s {
     agt_pattern_piece_t  root;
     bool                 anchored;      /* its end is the text's end */
 };
+
+
+typedef struct {
+    char       letter;
+    uint32_t   c;                       /* 0: a class */
+    uint64_t   low;
+    uint64_t   high;
+} agt_pattern_named_t;
 
 
 typedef struct {
@@ -112,6 +122,27 @@ static void agt_pattern_draw(agt_pattern_writer_t *w,
     const agt_pattern_set_t *set);
 static void agt_pattern_put(agt_pattern_writer_t *w, uint32_t c);
 static bool agt_pattern_stopped(agt_pattern_writer_t *w);
+
+
+/* letters behind a backslash: a character, or a class; negated ones within what
+   can be printed */
+
+static const agt_pattern_named_t  agt_pattern_names[] = {
+    { 't', '\t', 0, 0 },
+    { 'n', '\n', 0, 0 },
+    { 'v', '\v', 0, 0 },
+    { 'f', '\f', 0, 0 },
+    { 'r', '\r', 0, 0 },
+    { 'd', 0, AGT_PATTERN_DIGIT, 0 },
+    { 'D', 0, AGT_PATTERN_PRINT_LOW & ~AGT_PATTERN_DIGIT,
+      AGT_PATTERN_PRINT_HIGH },
+    { 'w', 0, AGT_PATTERN_DIGIT, AGT_PATTERN_LETTER | AGT_PATTERN_UNDER },
+    { 'W', 0, AGT_PATTERN_PRINT_LOW & ~AGT_PATTERN_DIGIT,
+      AGT_PATTERN_PRINT_HIGH & ~(AGT_PATTERN_LETTER | AGT_PATTERN_UNDER) },
+    { 's', 0, AGT_PATTERN_SPACE, 0 },
+    { 'S', 0, AGT_PATTERN_PRINT_LOW & ~AGT_PATTERN_SPACE,
+      AGT_PATTERN_PRINT_HIGH }
+};
 
 
 /* what is drawn from a set, the first that has something in common with it */
@@ -514,8 +545,9 @@ static int
 agt_pattern_escape(agt_pattern_parser_t *p, agt_pattern_set_t *set,
     uint32_t *c)
 {
-    char               e;
-    agt_pattern_set_t  class = { 0, 0, 0 };
+    char                        e;
+    size_t                      i;
+    const agt_pattern_named_t  *named;
 
     if (p->pos == p->end) {
         return AGT_DECLINED;
@@ -523,23 +555,20 @@ agt_pattern_escape(agt_pattern_parser_t *p, agt_pattern_set_t *set,
 
     e = *p->pos;
 
+    for (i = 0; i < agt_array_n(agt_pattern_names); i++) {
+        named = &agt_pattern_names[i];
+
+        if (named->letter == e) {
+            p->pos++;
+            set->low |= named->low;
+            set->high |= named->high;
+            *c = named->c;
+
+            return named->c != 0 ? AGT_OK : AGT_DONE;
+        }
+    }
+
     switch (e) {
-
-    case 'd':
-    case 'D':
-        class.low = AGT_PATTERN_DIGIT;
-        break;
-
-    case 'w':
-    case 'W':
-        class.low = AGT_PATTERN_DIGIT;
-        class.high = AGT_PATTERN_LETTER | AGT_PATTERN_UNDER;
-        break;
-
-    case 's':
-    case 'S':
-        class.low = AGT_PATTERN_SPACE;
-        break;
 
     case 'p':
         p->pos++;
@@ -553,55 +582,21 @@ agt_pattern_escape(agt_pattern_parser_t *p, agt_pattern_set_t *set,
         p->pos++;
         return agt_pattern_hex(p, 4, c);
 
-    case 't':
-        *c = '\t';
-        break;
-
-    case 'n':
-        *c = '\n';
-        break;
-
-    case 'r':
-        *c = '\r';
-        break;
-
-    case 'f':
-        *c = '\f';
-        break;
-
-    case 'v':
-        *c = '\v';
-        break;
-
     default:
-
-        /* letters and digits left: assertions, references, and rarities */
-
-        if ((e >= '0' && e <= '9') || (e >= 'a' && e <= 'z')
-            || (e >= 'A' && e <= 'Z'))
-        {
-            return AGT_DECLINED;
-        }
-
-        *c = agt_pattern_char(p);
-
-        return AGT_OK;
+        break;
     }
 
-    p->pos++;
+    /* letters and digits left: assertions, references, and rarities */
 
-    if (class.low == 0) {
-        return AGT_OK;
+    if ((e >= '0' && e <= '9') || (e >= 'a' && e <= 'z')
+        || (e >= 'A' && e <= 'Z'))
+    {
+        return AGT_DECLINED;
     }
 
-    if (e == 'D' || e == 'W' || e == 'S') {
-        agt_pattern_negate(&class);
-    }
+    *c = agt_pattern_char(p);
 
-    set->low |= class.low;
-    set->high |= class.high;
-
-    return AGT_DONE;
+    return AGT_OK;
 }
 
 
@@ -724,12 +719,8 @@ agt_pattern_add(agt_pattern_set_t *set, uint32_t from, uint32_t to)
 static void
 agt_pattern_negate(agt_pattern_set_t *set)
 {
-    agt_pattern_set_t  printable = { 0, 0, 0 };
-
-    agt_pattern_add(&printable, ' ', '~');
-
-    set->low = printable.low & ~set->low;
-    set->high = printable.high & ~set->high;
+    set->low = AGT_PATTERN_PRINT_LOW & ~set->low;
+    set->high = AGT_PATTERN_PRINT_HIGH & ~set->high;
     set->other = 0;
 }
 

@@ -35,6 +35,7 @@ agt_plan_array(agt_plan_builder_t *b, const agt_shape_t *shape,
 
     inside = *place;
     inside.depth++;
+    inside.many = shape->unique ? shape->min_items : 0;
     inside.refs = shape->refs;
 
     n = agt_plan_length(shape->prefixes) + agt_plan_length(shape->items)

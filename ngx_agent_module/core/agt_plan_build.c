@@ -401,6 +401,7 @@ agt_plan_choice(agt_plan_builder_t *b, const uint32_t *values, uint32_t n,
 {
     uint32_t   i;
     agt_buf_t  buf;
+    agt_str_t  raw;
 
     plan->type = AGT_PLAN_CHOICE;
     plan->u.choice.n = n;
@@ -411,14 +412,19 @@ agt_plan_choice(agt_plan_builder_t *b, const uint32_t *values, uint32_t n,
     }
 
     for (i = 0; i < n; i++) {
-        agt_buf_init(&buf, b->mem, b->doc->nodes[values[i]].len + 2,
-                     AGT_GENERATE_SIZE);
+        raw = agt_json_raw(b->doc, values[i]);
 
-        if (agt_json_minify(b->doc, values[i], &buf) != AGT_OK) {
-            return AGT_ERROR;
+        if (b->doc->nodes[values[i]].type >= AGT_JSON_ARRAY) {
+            agt_buf_init(&buf, b->mem, raw.len, raw.len);
+
+            if (agt_json_minify(b->doc, values[i], &buf) != AGT_OK) {
+                return AGT_ERROR;
+            }
+
+            raw = agt_buf_slice(&buf);
         }
 
-        plan->u.choice.texts[i] = agt_buf_slice(&buf);
+        plan->u.choice.texts[i] = raw;
     }
 
     return n != 0 ? AGT_OK : AGT_DECLINED;

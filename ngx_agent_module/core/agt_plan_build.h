@@ -27,6 +27,7 @@ typedef struct {
     agt_str_t                name;     /* of the nearest member */
     agt_str_t                owner;    /* of the member that it is in */
     uint32_t                 depth;
+    uint32_t                 many;     /* that have to differ */
     const agt_shape_list_t  *refs;
 } agt_plan_place_t;
 

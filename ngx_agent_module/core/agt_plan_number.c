@@ -177,7 +177,8 @@ agt_number_fill(agt_plan_builder_t *b, const agt_shape_t *shape,
     }
 
     if (!bounds.has_lo || !bounds.has_hi) {
-        number->n = agt_min(number->n, (uint64_t) AGT_NUMBER_SPAN);
+        number->n = agt_min(number->n,
+                            agt_max((uint64_t) AGT_NUMBER_SPAN, place->many));
     }
 
     return AGT_OK;
@@ -236,7 +237,7 @@ static void
 agt_number_usual(const agt_plan_place_t *place, uint8_t scale,
     const agt_number_bounds_t *bounds, int64_t *lo, int64_t *hi)
 {
-    int64_t            span, from, to;
+    int64_t            few, span, from, to;
     agt_words_range_t  range;
 
     range = agt_words_range(place->name);
@@ -259,14 +260,15 @@ agt_number_usual(const agt_plan_place_t *place, uint8_t scale,
     *lo = bounds->has_lo ? agt_max(bounds->lo, from) : from;
     *hi = bounds->has_hi ? agt_min(bounds->hi, to) : to;
 
-    if (*hi - *lo >= AGT_NUMBER_FEW
-        || (*hi > *lo && !(bounds->has_lo && bounds->has_hi)))
-    {
+    few = (bounds->has_lo && bounds->has_hi) ? AGT_NUMBER_FEW : 1;
+
+    if (*hi - *lo >= agt_max(few, (int64_t) place->many)) {
         return;
     }
 
     span = AGT_NUMBER_SPAN * agt_min(agt_number_power(scale),
                                      AGT_NUMBER_MAX / AGT_NUMBER_SPAN);
+    span = agt_max(span, (int64_t) place->many);
 
     *lo = bounds->lo;
     *hi = bounds->hi;
@@ -276,7 +278,7 @@ agt_number_usual(const agt_plan_place_t *place, uint8_t scale,
     }
 
     if (!bounds->has_hi) {
-        *hi = bounds->has_lo ? bounds->lo + span : to;
+        *hi = *lo + span;
     }
 }
 

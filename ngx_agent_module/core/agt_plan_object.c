@@ -51,6 +51,7 @@ agt_plan_object(agt_plan_builder_t *b, const agt_shape_t *shape,
     m.shape = shape;
     m.place = *place;
     m.place.depth++;
+    m.place.many = 0;
     m.place.owner = place->name;
     m.place.refs = shape->refs;
     m.object = object;

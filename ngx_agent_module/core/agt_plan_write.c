@@ -56,6 +56,7 @@ static uint32_t agt_write_count(agt_writer_t *w,
     const agt_plan_array_t *array);
 static bool agt_write_item(agt_writer_t *w, const agt_plan_array_t *array,
     uint32_t i, uint64_t base, size_t *starts);
+static uint64_t agt_write_values(const agt_plan_t *plan);
 static bool agt_write_known(const agt_buf_t *buf, const size_t *starts,
     uint32_t i);
 static void agt_write_object(agt_writer_t *w, const agt_plan_object_t *object);
@@ -370,12 +371,23 @@ agt_write_item(agt_writer_t *w, const agt_plan_array_t *array, uint32_t i,
         return true;
     }
 
+    if (array->n == 0 && !plan->nullable && agt_write_values(plan) != 0) {
+
+        if (i >= agt_write_values(plan)) {
+            return false;
+        }
+
+        agt_write_value(w, plan, base + i);
+        return true;
+    }
+
     start = w->buf->len;
     starts[i % AGT_WRITE_UNIQUE] = start;
 
     for (tries = 0; tries < AGT_WRITE_TRIES && w->fuel != 0; tries++) {
 
         w->buf->len = start;
+        w->fuel -= agt_min(w->fuel, 1 + agt_min(i, AGT_WRITE_UNIQUE) / 32);
         number = base + i + tries;
 
         if (plan->type == AGT_PLAN_STRING) {
@@ -391,6 +403,28 @@ agt_write_item(agt_writer_t *w, const agt_plan_array_t *array, uint32_t i,
     }
 
     return false;
+}
+
+
+/* how many there are that can be counted; 0: they can't */
+
+static uint64_t
+agt_write_values(const agt_plan_t *plan)
+{
+    switch (plan->type) {
+
+    case AGT_PLAN_BOOLEAN:
+        return 2;
+
+    case AGT_PLAN_NUMBER:
+        return plan->u.number.n;
+
+    case AGT_PLAN_CHOICE:
+        return plan->u.choice.n;
+
+    default:
+        return 0;
+    }
 }
 
 

@@ -184,6 +184,8 @@ static const test_schema_t  test_schemas[] = {
     { "{\"type\": \"array\", \"uniqueItems\": true, \"minItems\": 50,"
       " \"items\": {\"type\": \"integer\", \"minimum\": 1,"
       " \"maximum\": 50}}", "fifty of fifty" },
+    { "{\"type\": \"array\", \"uniqueItems\": true, \"minItems\": 500,"
+      " \"items\": {\"type\": \"integer\"}}", "five hundred integers" },
     { "{\"type\": \"array\", \"uniqueItems\": true, \"minItems\": 100,"
       " \"items\": {\"type\": \"string\", \"maxLength\": 20}}",
       "a hundred strings" },
