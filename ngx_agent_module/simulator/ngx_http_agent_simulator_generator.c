@@ -206,7 +206,16 @@ ngx_http_agent_simulator_plan_compile(ngx_http_agent_simulator_plan_t *plan,
         return rc;
     }
 
-    return agt_generate_compile(&plan->gen, &plan->doc, mem, err);
+    rc = agt_generate_compile(&plan->gen, &plan->doc, mem, err);
+
+    if (rc == AGT_ERROR
+        && plan->arena.used > NGX_HTTP_AGENT_SIMULATOR_PLAN_SIZE / 2)
+    {
+        agt_error_set(err, "the schema is too large");
+        return NGX_DECLINED;
+    }
+
+    return rc;
 }
 
 

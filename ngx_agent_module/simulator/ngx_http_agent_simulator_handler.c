@@ -457,7 +457,12 @@ ngx_http_agent_simulator_body_take(ngx_http_agent_simulator_ctx_t *ctx)
 
     for ( /* void */ ; cl; cl = cl->next) {
         b = cl->buf;
-        p = ngx_cpymem(p, b->pos, b->last - b->pos);
+
+        /* the end of a chunked body is a buffer without memory */
+
+        if (b->last != b->pos) {
+            p = ngx_cpymem(p, b->pos, b->last - b->pos);
+        }
     }
 
     return NGX_OK;
