@@ -12,8 +12,11 @@ CORE_CFLAGS = -std=c11 -g -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror \
     -Wpointer-arith -Wvla -Wconversion
 CORE_LIBS = -lpcre2-8 -lcrypto
 
+# _FORTIFY_SOURCE, which Ubuntu's gcc sets by itself, would hide calls that a
+# sanitizer is to see
+
 SAN = -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-    -fno-omit-frame-pointer
+    -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 
 export UBSAN_OPTIONS ?= print_stacktrace=1
 
