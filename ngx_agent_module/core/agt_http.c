@@ -195,7 +195,7 @@ agt_http_head_next(agt_http_head_t *head, const char **pos, const char *end)
     /* what is not HTTP may never end its first line: it is not waited for */
 
     if (head->state == sw_status && head->line_len < AGT_HTTP_VERSION_LEN
-        && memcmp(start, AGT_HTTP_VERSION + head->line_len,
+        && memcmp(start, &AGT_HTTP_VERSION[head->line_len],
                   agt_min((size_t) (end - start),
                           AGT_HTTP_VERSION_LEN - head->line_len))
            != 0)
