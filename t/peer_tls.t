@@ -50,7 +50,8 @@ my %providers = (
     noclient   => [ 'mutual', 'provider.test', $trusted ],
     client     => [ 'mutual', 'provider.test', "$trusted $client" ],
     plain      => [ 'http', 'provider.test', $trusted ],
-    mute       => [ 'mute', 'provider.test', "$trusted connect_timeout 300ms;" ],
+    mute       => [ 'mute', 'provider.test',
+                    "$trusted connect_timeout 300ms;" ],
 );
 
 my ($http, $server) = ('', '');

@@ -133,7 +133,7 @@ for my $row (
       '"pass" in "agent_provider" is duplicate', 3 ],
 
     (map { [ "pass $_->[0]", changed("pass $_->[0];"), $_->[1], 1 ] }
-        [ 'http://nopool',  'no upstream "nopool" for "pass"; if it is a host' ],
+        [ 'http://nopool',  'no upstream "nopool" for "pass"; if it is' ],
         [ 'nopool',         'and there is no upstream "nopool"' ],
         [ 'nopool.test/v1', 'and there is no upstream "nopool.test"' ],
         [ 'http://pool:80', 'upstream "pool" may not have a port in "pass"' ],

@@ -94,13 +94,10 @@ ngx_http_agent_peer_create(ngx_conf_t *cf, ngx_http_agent_provider_t *provider,
     ngx_http_agent_peer_t  *peer;
     ngx_http_agent_idle_t  *items;
 
-    cln = ngx_pool_cleanup_add(cf->pool, sizeof(ngx_http_agent_peer_t));
-    if (cln == NULL) {
+    peer = ngx_pcalloc(cf->pool, sizeof(ngx_http_agent_peer_t));
+    if (peer == NULL) {
         return NGX_ERROR;
     }
-
-    peer = cln->data;
-    ngx_memzero(peer, sizeof(ngx_http_agent_peer_t));
 
     peer->provider = provider;
     peer->ident = -1;
@@ -110,8 +107,6 @@ ngx_http_agent_peer_create(ngx_conf_t *cf, ngx_http_agent_provider_t *provider,
     ngx_queue_init(&peer->waiters);
     ngx_queue_init(&peer->idle);
     ngx_queue_init(&peer->free);
-
-    cln->handler = ngx_http_agent_peer_cleanup;
 
     items = ngx_pcalloc(cf->pool,
                         provider->keepalive * sizeof(ngx_http_agent_idle_t));
@@ -136,7 +131,21 @@ ngx_http_agent_peer_create(ngx_conf_t *cf, ngx_http_agent_provider_t *provider,
     provider->peer = peer;
     provider->upstream.upstream = &peer->uscf;
 
-    return ngx_http_agent_peer_fixed(cf, peer, url);
+    if (ngx_http_agent_peer_fixed(cf, peer, url) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* cleanups run backwards: before that of the resolver, which may be new */
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_agent_peer_cleanup;
+    cln->data = peer;
+
+    return NGX_OK;
 }
 
 
@@ -231,7 +240,7 @@ ngx_http_agent_addr_set(ngx_http_agent_addr_t *addr, struct sockaddr *sockaddr,
 }
 
 
-/* of the cycle's pool: workers that exit, and a single process that reloads */
+/* with the cycle's pool, when the worker exits */
 
 static void
 ngx_http_agent_peer_cleanup(void *data)
@@ -294,16 +303,6 @@ ngx_http_agent_peer_ready(ngx_http_agent_provider_t *provider,
 
     if (peer->resolved) {
         return NGX_DECLINED;
-    }
-
-    /* a process that reloaded its configuration itself has not begun yet */
-
-    if (peer->ctx == NULL) {
-        ngx_http_agent_resolve_start(peer);
-
-        if (peer->ctx == NULL) {
-            return peer->naddrs ? NGX_OK : NGX_DECLINED;
-        }
     }
 
     waiter->waiting = 1;

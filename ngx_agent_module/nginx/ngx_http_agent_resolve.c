@@ -133,7 +133,7 @@ ngx_http_agent_resolve_system(ngx_conf_t *cf, ngx_http_agent_peer_t *peer)
     if (n == 0) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "no name server is known to resolve \"%V\": write "
-                      "\"resolver ADDRESS;\" in the http block", &peer->name);
+                      "\"resolver ADDRESS;\"", &peer->name);
         return NULL;
     }
 

@@ -98,7 +98,7 @@ typedef struct {
 typedef struct {
     ngx_http_agent_main_conf_t   *amcf;
     ngx_http_agent_shm_header_t  *header;
-    ngx_http_agent_slot_t        *slot;         /* NULL: none claimed yet */
+    ngx_http_agent_slot_t        *slot;
     ngx_http_agent_slot_t         spare;        /* where no slot is free */
     ngx_atomic_uint_t             self;
 } ngx_http_agent_shm_t;
@@ -478,11 +478,7 @@ ngx_http_agent_shm_claim(ngx_http_agent_shm_t *shm)
 
         slot = &header->slots[i];
 
-        /* its own: a single process has reloaded its configuration */
-
-        if (slot->owner == shm->self
-            || ngx_atomic_cmp_set(&slot->owner, 0, shm->self))
-        {
+        if (ngx_atomic_cmp_set(&slot->owner, 0, shm->self)) {
             slot->generation = ngx_atomic_fetch_add(&header->generation, 1)
                                + 1;
             ngx_http_agent_shm_raise(&header->used, i + 1);
@@ -626,10 +622,6 @@ ngx_http_agent_shm_acquire(ngx_http_agent_main_conf_t *amcf,
     ngx_http_agent_shm_t  *shm;
 
     shm = amcf->zone->data;
-
-    if (shm->slot == NULL) {
-        ngx_http_agent_shm_claim(shm);
-    }
 
     max = provider->max_concurrency;
     in_flight = &shm->slot->in_flight[provider->slot];
