@@ -34,15 +34,19 @@ agt_schema_set_add(agt_schema_set_t *set, agt_str_t uri, agt_str_t text,
 {
     int          rc;
     uint32_t     doc;
+    agt_str_t    name;
     agt_json_t  *json;
 
-    if (text.len > AGT_BUILD_TEXT) {
-        agt_error_set(err, "a schema is longer than %d bytes", AGT_BUILD_TEXT);
+    if (text.len > AGT_SCHEMA_TEXT) {
+        agt_error_set(err, "a schema is longer than %d bytes", AGT_SCHEMA_TEXT);
         return AGT_DECLINED;
     }
 
     json = agt_alloc(set->index.mem, sizeof(agt_json_t));
-    if (json == NULL) {
+
+    if (json == NULL
+        || agt_str_copy(set->index.mem, &name, uri) != AGT_OK)
+    {
         return AGT_ERROR;
     }
 
@@ -51,7 +55,7 @@ agt_schema_set_add(agt_schema_set_t *set, agt_str_t uri, agt_str_t text,
         return rc;
     }
 
-    return agt_schema_index_add(&set->index, json, uri, false, &doc, err);
+    return agt_schema_index_add(&set->index, json, name, false, &doc, err);
 }
 
 

@@ -19,7 +19,7 @@ static bool agt_assert_listed(agt_schema_check_t *c,
     const agt_schema_enum_t *e, uint32_t i);
 static bool agt_assert_small(const agt_schema_check_t *c, uint32_t i,
     int64_t *value, bool *fraction);
-static int agt_assert_compare(agt_schema_check_t *c,
+static int agt_assert_compare(const agt_schema_check_t *c,
     const agt_schema_limit_t *limit, uint32_t i);
 
 
@@ -99,6 +99,11 @@ agt_schema_op_limit(agt_schema_check_t *c, const agt_schema_op_t *op,
     (void) seen;
 
     limit = op->u.limit;
+
+    if (!agt_schema_pay(c, c->nodes[i].len / AGT_ASSERT_PIECE)) {
+        return AGT_DECLINED;
+    }
+
     rc = agt_assert_compare(c, limit, i);
 
     switch (op->kind) {
@@ -130,8 +135,8 @@ agt_schema_op_limit(agt_schema_check_t *c, const agt_schema_op_t *op,
 
 
 static int
-agt_assert_compare(agt_schema_check_t *c, const agt_schema_limit_t *limit,
-    uint32_t i)
+agt_assert_compare(const agt_schema_check_t *c,
+    const agt_schema_limit_t *limit, uint32_t i)
 {
     bool          fraction;
     int64_t       value;
@@ -144,8 +149,6 @@ agt_assert_compare(agt_schema_check_t *c, const agt_schema_limit_t *limit,
     {
         return (value > limit->value) - (value < limit->value);
     }
-
-    (void) agt_schema_pay(c, c->nodes[i].len / AGT_ASSERT_PIECE);
 
     agt_number_read(&number, agt_json_raw(c->doc, i));
 
@@ -340,8 +343,8 @@ agt_schema_match(agt_schema_check_t *c, const agt_schema_pattern_t *pattern,
         return false;
 
     case AGT_AGAIN:
-        c->failed = i;
-        (void) agt_schema_give_up(c, "takes too many steps to match a pattern");
+        (void) agt_schema_give_up(c, i,
+                                  "takes too many steps to match a pattern");
         return false;
 
     default:

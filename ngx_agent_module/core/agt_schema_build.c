@@ -66,7 +66,7 @@ agt_build(agt_schema_t **schema, const agt_json_t *doc, agt_str_t uri,
     b->trusted = trusted;
 
     b->value.fuel = UINT64_MAX;
-    agt_buf_init(&b->value.buf, &arena.mem, 256, AGT_BUILD_TEXT);
+    agt_buf_init(&b->value.buf, &arena.mem, 256, AGT_SCHEMA_TEXT);
 
     agt_schema_index_init(&b->index, base, &arena.mem);
 
@@ -164,9 +164,9 @@ agt_build_start(agt_build_t *b, const agt_json_t *doc, agt_str_t uri,
         return agt_build_intern(b, &place, r->node, root);
     }
 
-    if (doc->text.len > AGT_BUILD_TEXT) {
+    if (doc->text.len > AGT_SCHEMA_TEXT) {
         agt_error_set(b->err, "a schema is longer than %d bytes",
-                      AGT_BUILD_TEXT);
+                      AGT_SCHEMA_TEXT);
         return AGT_DECLINED;
     }
 
@@ -279,10 +279,10 @@ agt_build_anchor(agt_build_t *b, uint32_t dynamic, uint32_t resource)
         return rc;
     }
 
-    b->anchors = agt_schema_grow(b->tmp, b->anchors, b->nanchors,
-                                 &b->anchors_size,
-                                 sizeof(agt_schema_anchor_t));
-    if (b->anchors == NULL) {
+    if (agt_schema_grow(b->tmp, &b->anchors, b->nanchors, &b->anchors_size,
+                        sizeof(agt_schema_anchor_t))
+        != AGT_OK)
+    {
         return AGT_ERROR;
     }
 
@@ -456,12 +456,13 @@ agt_build_add(agt_build_t *b, const agt_build_place_t *place,
 {
     uint32_t  i;
 
-    b->nodes = agt_schema_grow(b->tmp, b->nodes, b->n, &b->nodes_size,
-                               sizeof(agt_schema_node_t));
-    b->places = agt_schema_grow(b->tmp, b->places, b->n, &b->places_size,
-                                sizeof(agt_build_place_t));
-
-    if (b->nodes == NULL || b->places == NULL) {
+    if (agt_schema_grow(b->tmp, &b->nodes, b->n, &b->nodes_size,
+                        sizeof(agt_schema_node_t))
+        != AGT_OK
+        || agt_schema_grow(b->tmp, &b->places, b->n, &b->places_size,
+                           sizeof(agt_build_place_t))
+           != AGT_OK)
+    {
         return AGT_ERROR;
     }
 
@@ -539,9 +540,10 @@ agt_build_enter(agt_build_t *b, uint32_t resource)
         return AGT_OK;
     }
 
-    b->entered = agt_schema_grow(b->tmp, b->entered, b->nentered,
-                                 &b->entered_size, sizeof(uint32_t));
-    if (b->entered == NULL) {
+    if (agt_schema_grow(b->tmp, &b->entered, b->nentered, &b->entered_size,
+                        sizeof(uint32_t))
+        != AGT_OK)
+    {
         return AGT_ERROR;
     }
 
@@ -580,9 +582,10 @@ agt_build_dynamic(agt_build_t *b, agt_str_t name, uint32_t at, uint32_t *id)
 int
 agt_build_op(agt_build_t *b, const agt_schema_op_t *op)
 {
-    b->ops = agt_schema_grow(b->tmp, b->ops, b->nops, &b->ops_size,
-                             sizeof(agt_schema_op_t));
-    if (b->ops == NULL) {
+    if (agt_schema_grow(b->tmp, &b->ops, b->nops, &b->ops_size,
+                        sizeof(agt_schema_op_t))
+        != AGT_OK)
+    {
         return AGT_ERROR;
     }
 

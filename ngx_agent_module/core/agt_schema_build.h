@@ -21,7 +21,6 @@
 #include "agt_schema_run.h"
 
 
-#define AGT_BUILD_TEXT       (1024 * 1024)   /* bytes: as agent files */
 #define AGT_BUILD_NODES      20000           /* subschemas */
 #define AGT_BUILD_PATTERNS   256             /* regular expressions ... */
 #define AGT_BUILD_REGEX      65536           /* and their bytes: some 10 ms */

@@ -47,6 +47,7 @@ agt_schema_check(const agt_schema_t *schema, const agt_json_t *doc, uint32_t i,
     c.stop = AGT_OK;
     c.reason = NULL;
     c.start = i;
+    c.where = i;
     c.depth = 0;
     c.scope = NULL;
     c.failed = i;
@@ -62,7 +63,9 @@ agt_schema_check(const agt_schema_t *schema, const agt_json_t *doc, uint32_t i,
     c.scratch.chunk = &c.first;
     c.scratch.used = 0;
 
-    agt_buf_init(&c.buf, mem, 256, doc->text.len * 2 + 256);
+    /* strings of the schema are read there too */
+
+    agt_buf_init(&c.buf, mem, 256, doc->text.len + AGT_SCHEMA_TEXT);
 
     if (report != NULL) {
         report->max = report->max != 0 ? report->max : AGT_SCHEMA_VIOLATIONS;
@@ -89,26 +92,23 @@ agt_schema_check(const agt_schema_t *schema, const agt_json_t *doc, uint32_t i,
 static int
 agt_check_result(agt_schema_check_t *c, int rc)
 {
-    const char           *reason;
     agt_schema_report_t  *report;
 
-    if (c->stop == AGT_ERROR) {
-        return AGT_ERROR;
+    if (c->stop == AGT_OK) {
+        return rc;
     }
 
     report = c->report;
 
-    if (c->stop == AGT_OK || report == NULL) {
-        return rc;
+    if (c->stop == AGT_ERROR || report == NULL) {
+        return c->stop;
     }
-
-    reason = c->reason;
 
     report->exhausted = true;
     report->n = agt_min(report->n, report->max - 1);
 
     c->stop = AGT_OK;
-    (void) agt_schema_fail_keyword(c, "", c->failed, "%s", reason);
+    (void) agt_schema_fail_keyword(c, "", c->where, "%s", c->reason);
 
     return c->stop == AGT_OK ? AGT_DECLINED : AGT_ERROR;
 }
@@ -156,11 +156,12 @@ agt_schema_run(agt_schema_check_t *c, uint32_t id, uint32_t i,
 
     node = &c->schema->nodes[id];
 
-    if (c->fuel == 0 || c->depth == AGT_SCHEMA_DEPTH) {
-        c->failed = i;
-        return agt_schema_give_up(c, c->fuel == 0
-                                     ? "takes too many steps to check"
-                                     : "is nested too deep to check");
+    if (c->depth == AGT_SCHEMA_DEPTH) {
+        return agt_schema_give_up(c, i, "is nested too deep to check");
+    }
+
+    if (c->fuel == 0) {
+        return agt_schema_give_up(c, i, AGT_SCHEMA_TOO_MANY);
     }
 
     c->fuel--;

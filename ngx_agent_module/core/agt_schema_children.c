@@ -208,21 +208,40 @@ agt_children_member(agt_schema_check_t *c, const char *keyword, uint32_t node,
 }
 
 
+/* which ones are missing matters only if somebody wants to know */
+
 static int
 agt_children_missing(agt_schema_check_t *c, const agt_schema_object_t *object,
     uint32_t i)
 {
+    char                         *found;
     uint32_t                      k;
+    agt_scratch_t                 mark;
     const agt_schema_property_t  *property;
 
     if (c->report == NULL) {
         return agt_schema_fail_keyword(c, "required", i, "%s", "");
     }
 
+    mark = agt_schema_mark(c);
+
+    found = agt_schema_scratch(c, object->n);
+    if (found == NULL) {
+        return AGT_DECLINED;
+    }
+
+    for (k = i + 1; k < c->nodes[i].next; k = c->nodes[k + 1].next) {
+        property = agt_children_property(c, object, k);
+
+        if (property != NULL) {
+            found[property - object->properties] = true;
+        }
+    }
+
     for (k = 0; k < object->n && !c->stop; k++) {
         property = &object->properties[k];
 
-        if (!property->required || agt_children_has(c, i, &property->key)) {
+        if (!property->required || found[k]) {
             continue;
         }
 
@@ -234,6 +253,8 @@ agt_children_missing(agt_schema_check_t *c, const agt_schema_object_t *object,
             break;
         }
     }
+
+    agt_schema_unmark(c, mark);
 
     return AGT_DECLINED;
 }

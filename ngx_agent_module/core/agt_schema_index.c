@@ -25,6 +25,8 @@ typedef struct {
 } agt_index_walk_t;
 
 
+static int agt_index_document(agt_index_walk_t *w, agt_str_t uri,
+    bool trusted);
 static int agt_index_schema(agt_index_walk_t *w, uint32_t node,
     uint32_t resource, unsigned depth);
 static int agt_index_keyword(agt_index_walk_t *w, agt_keyword_e id,
@@ -38,6 +40,7 @@ static int agt_index_anchor(agt_index_walk_t *w, uint32_t node, uint32_t value,
 static int agt_index_name(agt_index_walk_t *w, agt_schema_name_t *name,
     uint32_t node);
 static int agt_index_rehash(agt_schema_index_t *index);
+static void agt_index_fill(agt_schema_index_t *index);
 static uint32_t agt_index_hash(uint32_t scope, agt_str_t name);
 static const agt_schema_name_t *agt_index_lookup(
     const agt_schema_index_t *index, uint32_t hash, uint32_t scope,
@@ -64,69 +67,97 @@ int
 agt_schema_index_add(agt_schema_index_t *index, const agt_json_t *json,
     agt_str_t uri, bool trusted, uint32_t *id, agt_error_t *err)
 {
-    int                     rc;
-    uint32_t                resource;
-    agt_index_walk_t        w;
-    agt_schema_doc_t       *doc;
-    agt_schema_name_t       name;
-    agt_schema_resource_t  *root;
+    int                rc;
+    uint32_t           ndocs, nresources, nnames;
+    agt_index_walk_t   w;
+    agt_schema_name_t  name;
 
-    if (index->ndocs == AGT_INDEX_DOCS) {
-        agt_error_set(err, "more than %d schemas", AGT_INDEX_DOCS);
-        return AGT_DECLINED;
-    }
-
-    index->docs = agt_schema_grow(index->mem, index->docs, index->ndocs,
-                                  &index->docs_size, sizeof(agt_schema_doc_t));
-    if (index->docs == NULL) {
-        return AGT_ERROR;
-    }
-
-    index->resources = agt_schema_grow(index->mem, index->resources,
-                                       index->nresources,
-                                       &index->resources_size,
-                                       sizeof(agt_schema_resource_t));
-    if (index->resources == NULL) {
-        return AGT_ERROR;
-    }
+    ndocs = index->ndocs;
+    nresources = index->nresources;
+    nnames = index->nnames;
 
     w.index = index;
     w.json = json;
-    w.id = index->first_doc + index->ndocs;
     w.err = err;
 
-    /* the root is a resource even without an $id, known by where it was */
+    rc = agt_index_document(&w, uri, trusted);
 
-    resource = index->first_resource + index->nresources;
+    if (rc == AGT_OK) {
+        memset(&name, 0, sizeof(agt_schema_name_t));
 
-    root = &index->resources[index->nresources++];
-    root->uri = uri;
-    root->doc = w.id;
-    root->node = 0;
-    root->parent = AGT_INDEX_NONE;
+        name.name = uri;
+        name.scope = AGT_INDEX_NONE;
+        name.resource = w.doc->resource;
+
+        rc = agt_index_name(&w, &name, 0);
+    }
+
+    if (rc == AGT_OK) {
+        rc = agt_index_schema(&w, 0, w.doc->resource, 0);
+    }
+
+    if (rc == AGT_OK) {
+        *id = w.id;
+        return AGT_OK;
+    }
+
+    /* as if it had never been there */
+
+    index->ndocs = ndocs;
+    index->nresources = nresources;
+    index->nnames = nnames;
+
+    agt_index_fill(index);
+
+    return rc;
+}
+
+
+/* the root is a resource even without an $id, known by where it was */
+
+static int
+agt_index_document(agt_index_walk_t *w, agt_str_t uri, bool trusted)
+{
+    agt_schema_doc_t       *doc;
+    agt_schema_index_t     *index;
+    agt_schema_resource_t  *root;
+
+    index = w->index;
+
+    if (index->ndocs == AGT_INDEX_DOCS) {
+        agt_error_set(w->err, "more than %d schemas", AGT_INDEX_DOCS);
+        return AGT_DECLINED;
+    }
+
+    if (agt_schema_grow(index->mem, &index->docs, index->ndocs,
+                        &index->docs_size, sizeof(agt_schema_doc_t))
+        != AGT_OK
+        || agt_schema_grow(index->mem, &index->resources, index->nresources,
+                           &index->resources_size,
+                           sizeof(agt_schema_resource_t))
+           != AGT_OK)
+    {
+        return AGT_ERROR;
+    }
+
+    w->id = index->first_doc + index->ndocs;
 
     doc = &index->docs[index->ndocs++];
-    doc->json = json;
+    doc->json = w->json;
     doc->uri = uri;
-    doc->resource = resource;
+    doc->resource = index->first_resource + index->nresources;
     doc->nresources = 1;
     doc->trusted = trusted;
 
-    w.doc = doc;
-    *id = w.id;
+    root = &index->resources[index->nresources++];
+    root->uri = uri;
+    root->doc = w->id;
+    root->node = 0;
+    root->parent = AGT_INDEX_NONE;
 
-    memset(&name, 0, sizeof(agt_schema_name_t));
+    w->doc = doc;
 
-    name.name = uri;
-    name.scope = AGT_INDEX_NONE;
-    name.resource = resource;
-
-    rc = agt_index_name(&w, &name, 0);
-    if (rc != AGT_OK) {
-        return rc;
-    }
-
-    return agt_index_schema(&w, 0, resource, 0);
+    return AGT_OK;
 }
 
 
@@ -310,11 +341,10 @@ agt_index_resource(agt_index_walk_t *w, uint32_t node, uint32_t value,
         return agt_index_name(w, &name, value);
     }
 
-    index->resources = agt_schema_grow(index->mem, index->resources,
-                                       index->nresources,
-                                       &index->resources_size,
-                                       sizeof(agt_schema_resource_t));
-    if (index->resources == NULL) {
+    if (agt_schema_grow(index->mem, &index->resources, index->nresources,
+                        &index->resources_size, sizeof(agt_schema_resource_t))
+        != AGT_OK)
+    {
         return AGT_ERROR;
     }
 
@@ -383,10 +413,10 @@ agt_index_name(agt_index_walk_t *w, agt_schema_name_t *name, uint32_t node)
                                       AGT_INDEX_NAMES);
     }
 
-    index->names = agt_schema_grow(index->mem, index->names, index->nnames,
-                                   &index->names_size,
-                                   sizeof(agt_schema_name_t));
-    if (index->names == NULL) {
+    if (agt_schema_grow(index->mem, &index->names, index->nnames,
+                        &index->names_size, sizeof(agt_schema_name_t))
+        != AGT_OK)
+    {
         return AGT_ERROR;
     }
 
@@ -413,16 +443,35 @@ agt_index_name(agt_index_walk_t *w, agt_schema_name_t *name, uint32_t node)
 static int
 agt_index_rehash(agt_schema_index_t *index)
 {
-    uint32_t  i, k, size;
+    uint32_t   size;
+    uint32_t  *slots;
 
     size = index->slots == NULL ? 64 : (index->mask + 1) * 4;
 
-    index->slots = agt_calloc(index->mem, size, sizeof(uint32_t));
-    if (index->slots == NULL) {
+    slots = agt_alloc(index->mem, size * sizeof(uint32_t));
+    if (slots == NULL) {
         return AGT_ERROR;
     }
 
+    index->slots = slots;
     index->mask = size - 1;
+
+    agt_index_fill(index);
+
+    return AGT_OK;
+}
+
+
+static void
+agt_index_fill(agt_schema_index_t *index)
+{
+    uint32_t  i, k;
+
+    if (index->slots == NULL) {
+        return;
+    }
+
+    memset(index->slots, 0, (index->mask + 1) * sizeof(uint32_t));
 
     for (i = 0; i < index->nnames; i++) {
         k = index->names[i].hash & index->mask;
@@ -433,8 +482,6 @@ agt_index_rehash(agt_schema_index_t *index)
 
         index->slots[k] = i + 1;
     }
-
-    return AGT_OK;
 }
 
 
@@ -591,29 +638,34 @@ agt_schema_index_error(const agt_schema_doc_t *doc, uint32_t node,
 }
 
 
-void *
-agt_schema_grow(agt_mem_t *mem, void *elts, uint32_t n, uint32_t *size,
+int
+agt_schema_grow(agt_mem_t *mem, void *array, uint32_t n, uint32_t *size,
     size_t elt_size)
 {
-    void      *grown;
+    void      *elts, *grown;
     uint32_t   wanted;
 
     if (n < *size) {
-        return elts;
+        return AGT_OK;
     }
 
     wanted = agt_max(*size * 2, (uint32_t) AGT_INDEX_GROWTH);
 
     grown = agt_alloc(mem, wanted * elt_size);
     if (grown == NULL) {
-        return NULL;
+        return AGT_ERROR;
     }
+
+    /* a pointer to a pointer to any type, which C has no name for */
+
+    memcpy(&elts, array, sizeof(void *));
 
     if (n != 0) {
         memcpy(grown, elts, n * elt_size);
     }
 
+    memcpy(array, &grown, sizeof(void *));
     *size = wanted;
 
-    return grown;
+    return AGT_OK;
 }

@@ -109,9 +109,10 @@ int agt_schema_index_error(const agt_schema_doc_t *doc, uint32_t node,
     __attribute__((format(printf, 4, 5)));
 
 
-/* an array of n elements with room for one more, moved if need be; or NULL */
+/* makes room for one more element: array is where the pointer to n of them is,
+   which moves if need be */
 
-void *agt_schema_grow(agt_mem_t *mem, void *elts, uint32_t n, uint32_t *size,
+int agt_schema_grow(agt_mem_t *mem, void *array, uint32_t n, uint32_t *size,
     size_t elt_size);
 
 

@@ -29,6 +29,8 @@
 
 #define AGT_SCHEMA_NONE      UINT32_MAX     /* no such node */
 
+#define AGT_SCHEMA_TEXT      (1024 * 1024)  /* bytes of a schema's document */
+
 #define AGT_SCHEMA_SHOWN     100            /* bytes of a name in a message */
 
 

@@ -302,10 +302,11 @@ agt_report_pointer(agt_schema_check_t *c, uint32_t i, agt_str_t *pointer)
 
 
 int
-agt_schema_give_up(agt_schema_check_t *c, const char *reason)
+agt_schema_give_up(agt_schema_check_t *c, uint32_t i, const char *reason)
 {
     if (c->stop == AGT_OK) {
         c->stop = AGT_DECLINED;
+        c->where = i;
         c->reason = reason;
     }
 
@@ -330,8 +331,7 @@ agt_schema_pay(agt_schema_check_t *c, uint64_t n)
 {
     if (n > c->fuel) {
         c->fuel = 0;
-        c->failed = c->start;
-        (void) agt_schema_give_up(c, "takes too many steps to check");
+        (void) agt_schema_give_up(c, c->start, AGT_SCHEMA_TOO_MANY);
         return false;
     }
 

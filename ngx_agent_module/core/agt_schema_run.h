@@ -24,6 +24,8 @@
 
 #define AGT_SCHEMA_SCRATCH   1024    /* bytes of a first chunk */
 
+#define AGT_SCHEMA_TOO_MANY  "takes too many steps to check"
+
 
 /*
  * Whether n bytes are equal: names and constants are short, so that a call
@@ -119,6 +121,7 @@ typedef struct {
     const char                *reason;      /* of DECLINED: why not known */
 
     uint32_t                   start;       /* the instance of it all */
+    uint32_t                   where;       /* that of the reason */
     uint32_t                   depth;
     const agt_schema_scope_t  *scope;
 
@@ -179,7 +182,7 @@ int agt_schema_fail_enum(agt_schema_check_t *c, const agt_schema_op_t *op,
 
 /* the whole check ends: its answer is not known, or there is no memory */
 
-int agt_schema_give_up(agt_schema_check_t *c, const char *reason);
+int agt_schema_give_up(agt_schema_check_t *c, uint32_t i, const char *reason);
 int agt_schema_no_memory(agt_schema_check_t *c);
 
 /* takes n units of fuel; false where there are not so many */

@@ -816,6 +816,16 @@ test_set(void)
        "another with one of them");
 
     agt_error_init(&err);
+    ok(agt_schema_set_add(set, agt_str_from("urn:b"),
+                          agt_str_from("{\"$id\": \"http://x/b\", \"$anchor\":"
+                                       " \"c\", \"not\": {\"$anchor\":"
+                                       " \"c\"}}"), &err) == AGT_DECLINED
+       && agt_schema_set_add(set, agt_str_from("urn:b"),
+                             agt_str_from("{\"$id\": \"http://x/b\"}"), NULL)
+          == AGT_OK,
+       "what was refused leaves nothing behind");
+
+    agt_error_init(&err);
     ok(agt_schema_set_add(set, agt_str_from("http://x/bad"),
                           agt_str_from("{\"type\": 1}"), &err) == AGT_OK,
        "a schema that is not valid is found when it is needed");
@@ -909,10 +919,13 @@ test_memory(void)
 {
     int                   rc;
     long                  n;
+    char                 *many;
     unsigned              errors, wrong;
+    agt_buf_t             buf;
     agt_json_t            source, doc;
-    agt_schema_t         *schema;
+    agt_schema_t         *schema, *other;
     test_memory_t         memory;
+    agt_schema_set_t     *set;
     agt_schema_report_t   report;
 
     static const char  text[] =
@@ -923,6 +936,13 @@ test_memory(void)
         " \"uniqueItems\": true, \"dependentRequired\": {\"a\": [\"b\"]},"
         " \"contains\": {}, \"minimum\": 1, \"if\": true, \"anyOf\": [{}, {}],"
         " \"unevaluatedProperties\": false}";
+
+    many = test_many('[', ']', 60, "{\"$id\":\"%u\",\"$anchor\":\"a%u\"}");
+
+    agt_buf_init(&buf, unit_mem(), 0, 10000);
+    agt_buf_format(&buf, "{\"allOf\":%s}", many);
+    agt_buf_char(&buf, '\0');
+    many = buf.data;
 
     memory.mem.alloc = test_memory_alloc;
     memory.mem.ctx = &memory;
@@ -969,6 +989,40 @@ test_memory(void)
     }
 
     ok(errors > 5 && wrong == 0 && n < 10000, "check: no memory, %u times",
+       errors);
+
+    wrong = 0;
+    errors = 0;
+    source = test_json("{\"$ref\": \"a:1#x\"}");
+
+    for (n = 0; n < 1000; n++) {
+        memory.left = 1000;
+        set = agt_schema_set_create(&memory.mem);
+        (void) agt_schema_set_add(set, agt_str_from("a:1"),
+                                  agt_str_from("{\"$anchor\": \"x\"}"), NULL);
+
+        memory.left = n;
+        rc = agt_schema_set_add(set, agt_str_from("b:x"), agt_str_from(many),
+                                NULL);
+
+        if (agt_schema_compile(&other, &source, set, true, unit_mem(), NULL)
+            != AGT_OK)
+        {
+            wrong++;
+            break;
+        }
+
+        agt_schema_release(other);
+
+        if (rc == AGT_OK) {
+            break;
+        }
+
+        errors++;
+        wrong += rc != AGT_ERROR;
+    }
+
+    ok(errors > 5 && wrong == 0 && n < 1000, "set: no memory, %u times",
        errors);
 
     /* a valid document needs none at all */
