@@ -200,6 +200,9 @@ struct ngx_http_agent_loc_conf_s {
     u_char                       *file;
     ngx_uint_t                    line;
 
+    /* of an "if" or "limit_except" in an agent's location: that location */
+    ngx_http_agent_loc_conf_t    *outer;
+
     /* inherited */
     ngx_str_t                     route_name;
     ngx_http_agent_route_t       *route;         /* agent_route_default */
@@ -448,6 +451,17 @@ struct ngx_http_agent_run_s {
 
 extern ngx_module_t  ngx_http_agent_module;
 extern ngx_module_t  ngx_http_agent_filter_module;
+
+
+static ngx_inline ngx_http_agent_loc_conf_t *
+ngx_http_agent_loc_conf(ngx_http_request_t *r)
+{
+    ngx_http_agent_loc_conf_t  *alcf;
+
+    alcf = ngx_http_get_module_loc_conf(r, ngx_http_agent_module);
+
+    return alcf->outer ? alcf->outer : alcf;
+}
 
 
 static ngx_inline ngx_str_t

@@ -7,6 +7,8 @@
 #include "ngx_http_agent.h"
 
 
+static void ngx_http_agent_conf_inner(ngx_conf_t *cf,
+    ngx_http_agent_loc_conf_t *prev, ngx_http_agent_loc_conf_t *conf);
 static void ngx_http_agent_conf_place(ngx_conf_t *cf, u_char **file,
     ngx_uint_t *line);
 static char *ngx_http_agent_directive_name(ngx_conf_t *cf,
@@ -92,6 +94,7 @@ ngx_http_agent_create_loc_conf(ngx_conf_t *cf)
      *     alcf->agent_text = { 0, NULL };
      *     alcf->agent_name = { 0, NULL };
      *     alcf->location = { 0, NULL };
+     *     alcf->outer = NULL;
      *     alcf->route_name = { 0, NULL };
      *     alcf->route = NULL;
      *     alcf->auth_consumer = NULL;
@@ -113,6 +116,8 @@ ngx_http_agent_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_agent_loc_conf_t  *prev = parent;
     ngx_http_agent_loc_conf_t  *conf = child;
 
+    ngx_http_agent_conf_inner(cf, prev, conf);
+
     ngx_conf_merge_str_value(conf->route_name, prev->route_name, "");
 
     if (conf->auth == NGX_CONF_UNSET) {
@@ -127,6 +132,34 @@ ngx_http_agent_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               NGX_HTTP_AGENT_HEADERS_ALL);
 
     return NGX_CONF_OK;
+}
+
+
+/*
+ * The unnamed locations that "if" and "limit_except" make replace their
+ * location's configuration, while the request is still the agent's; none of
+ * our directives may stand in them, so they have nothing of their own.
+ */
+
+static void
+ngx_http_agent_conf_inner(ngx_conf_t *cf, ngx_http_agent_loc_conf_t *prev,
+    ngx_http_agent_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    /* a handler: something else answers there, as "proxy_pass" in an "if" */
+
+    if (!clcf->noname || clcf->handler) {
+        return;
+    }
+
+    conf->outer = prev->outer ? prev->outer : prev->agent ? prev : NULL;
+
+    if (conf->outer && clcf->lmt_excpt) {
+        clcf->handler = ngx_http_agent_handler;
+    }
 }
 
 

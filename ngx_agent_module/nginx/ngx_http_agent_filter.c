@@ -102,7 +102,7 @@ ngx_http_agent_header_filter(ngx_http_request_t *r)
         return ngx_http_next_header_filter(r);
     }
 
-    alcf = ngx_http_get_module_loc_conf(r, ngx_http_agent_module);
+    alcf = ngx_http_agent_loc_conf(r);
 
     if (alcf->agent == NULL) {
         return ngx_http_next_header_filter(r);

@@ -56,7 +56,7 @@ ngx_http_agent_access_handler(ngx_http_request_t *r)
     ngx_http_agent_run_t       *run;
     ngx_http_agent_loc_conf_t  *alcf;
 
-    alcf = ngx_http_get_module_loc_conf(r, ngx_http_agent_module);
+    alcf = ngx_http_agent_loc_conf(r);
 
     if (alcf->agent == NULL || alcf->auth != 1) {
         return NGX_DECLINED;

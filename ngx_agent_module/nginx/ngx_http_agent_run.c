@@ -129,7 +129,7 @@ ngx_http_agent_run_get(ngx_http_request_t *r)
      */
 
     run->request = r;
-    run->alcf = ngx_http_get_module_loc_conf(r, ngx_http_agent_module);
+    run->alcf = ngx_http_agent_loc_conf(r);
     run->problem.retry_after = -1;
     run->started = ngx_current_msec;
 
