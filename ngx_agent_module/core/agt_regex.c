@@ -22,7 +22,8 @@
 #define AGT_REGEX_FIRST       16       /* match limit of the first try */
 #define AGT_REGEX_GROWTH      8        /* of the limit, from try to try */
 #define AGT_REGEX_OVERHEAD    16       /* what a step costs beyond its bytes */
-#define AGT_REGEX_UNIT        32       /* bytes that a unit of fuel pays for */
+#define AGT_REGEX_UNIT        128      /* bytes that a unit of fuel pays for */
+#define AGT_REGEX_CALL        4        /* units that any try costs */
 
 
 struct agt_regex_s {
@@ -252,7 +253,7 @@ agt_regex_match(const agt_regex_t *regex, agt_str_t subject, size_t offset,
 
     for ( ;; ) {
         cost = (uint64_t) limit * (reach + AGT_REGEX_OVERHEAD)
-               / AGT_REGEX_UNIT;
+               / AGT_REGEX_UNIT + AGT_REGEX_CALL;
 
         if (cost > *fuel) {
             return AGT_AGAIN;

@@ -11,6 +11,9 @@
 #include "agt_schema_run.h"
 
 
+#define AGT_CHILDREN_KEYS   8      /* that a unit of fuel pays for */
+
+
 typedef struct {
     uint64_t  hash;
     uint32_t  node;
@@ -266,7 +269,7 @@ agt_children_has(agt_schema_check_t *c, uint32_t object,
 {
     uint32_t  i;
 
-    if (!agt_schema_pay(c, c->nodes[object].count / 16)) {
+    if (!agt_schema_pay(c, c->nodes[object].count / AGT_CHILDREN_KEYS)) {
         return false;
     }
 
