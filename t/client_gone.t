@@ -84,6 +84,39 @@ is(run_agent($body)->status, 200, 'served on');
 
 ok(wait_until(sub { lines() >= $n + 1 + 60 }), 'a record for each');
 
+# a client that is gone before anybody looked
+
+$p->replies({ hang => 0 });
+
+for (1 .. 20) {
+    my $c = Test::Agent::HTTP->connect(port => port('http'));
+    $c->send($request);
+    $c->reset();
+}
+
+ok(wait_until(sub { lines() >= $n + 2 + 60 + 20 }),
+   'also where it sent and left at once');
+
+# a worker that is terminated cancels what is open, and says so
+
+$p->replies({ hang => 0 });
+
+my $before = lines();
+my @open = map {
+    my $c = Test::Agent::HTTP->connect(port => port('http'));
+    $c->send($request);
+    $c;
+} 1 .. 3;
+
+$p->requests($p->requests(0) + 3, 1);
+$t->stop('TERM');
+
+my @last = map { JSON::PP::decode_json($_) }
+           (split /\n/, $t->read_file('agents.log'))[$before .. $before + 2];
+
+is(join(' ', map { $_->{outcome} } @last), 'cancelled cancelled cancelled',
+   'terminated: a record for each');
+
 $t->done_testing();
 
 

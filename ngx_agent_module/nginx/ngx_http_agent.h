@@ -350,6 +350,7 @@ typedef struct {
 
 
 struct ngx_http_agent_run_s {
+    ngx_queue_t                   queue;         /* of the worker's open runs */
     ngx_http_request_t           *request;
     ngx_http_agent_loc_conf_t    *alcf;
     agt_mem_t                     mem;           /* the request's pool */

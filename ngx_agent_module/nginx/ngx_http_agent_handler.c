@@ -169,6 +169,7 @@ ngx_http_agent_unauthenticated(ngx_http_agent_run_t *run)
     if (r->method == NGX_HTTP_POST) {
         run->admitted = 1;
         run->outcome = NGX_HTTP_AGENT_REJECTED;
+        run->problem.type = "unauthenticated";
     }
 
     return NGX_HTTP_UNAUTHORIZED;
@@ -191,6 +192,7 @@ ngx_http_agent_handler(ngx_http_request_t *r)
     /* an earlier refusal was overruled by "satisfy any" */
 
     run->outcome = NGX_HTTP_AGENT_OUTCOME_NONE;
+    run->problem.type = NULL;
 
     switch (r->method) {
 

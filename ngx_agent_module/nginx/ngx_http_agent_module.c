@@ -249,6 +249,7 @@ ngx_http_agent_exit_process(ngx_cycle_t *cycle)
         return;
     }
 
+    ngx_http_agent_run_exit_process(cycle);
     ngx_http_agent_peer_exit_process(cycle, amcf);
     ngx_http_agent_registry_exit_process(cycle, amcf);
     ngx_http_agent_shm_exit_process(cycle, amcf);

@@ -14,6 +14,7 @@
 
 
 static void *ngx_http_agent_mem_alloc(void *ctx, size_t size);
+static void ngx_http_agent_run_dequeue(ngx_http_agent_run_t *run);
 static void ngx_http_agent_run_drive(ngx_http_agent_run_t *run);
 static void ngx_http_agent_run_move(ngx_http_agent_run_t *run, ngx_int_t rc);
 static void ngx_http_agent_run_suspend(ngx_http_agent_run_t *run);
@@ -40,7 +41,11 @@ static ngx_http_agent_step_pt  ngx_http_agent_steps[] = {
 };
 
 
-static agt_uuid_t  ngx_http_agent_uuid;
+static agt_uuid_t   ngx_http_agent_uuid;
+
+/* runs that are due a record: what is open when the worker is terminated */
+
+static ngx_queue_t  ngx_http_agent_runs;
 
 
 ngx_int_t
@@ -55,8 +60,43 @@ ngx_http_agent_run_init_process(ngx_cycle_t *cycle)
     }
 
     agt_uuid_init(&ngx_http_agent_uuid, seed);
+    ngx_queue_init(&ngx_http_agent_runs);
 
     return NGX_OK;
+}
+
+
+/*
+ * A worker that is terminated (SIGTERM) leaves without the log phase: its open
+ * executions are cancelled, and recorded, here.
+ */
+
+void
+ngx_http_agent_run_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_queue_t           *q;
+    ngx_http_agent_run_t  *run;
+
+    while (!ngx_queue_empty(&ngx_http_agent_runs)) {
+
+        q = ngx_queue_head(&ngx_http_agent_runs);
+        run = ngx_queue_data(q, ngx_http_agent_run_t, queue);
+
+        ngx_http_agent_run_close(run);
+        ngx_http_agent_run_dequeue(run);
+
+        (void) ngx_http_agent_log_handler(run->request);
+    }
+}
+
+
+static void
+ngx_http_agent_run_dequeue(ngx_http_agent_run_t *run)
+{
+    if (run->queue.next) {
+        ngx_queue_remove(&run->queue);
+        run->queue.next = NULL;
+    }
 }
 
 
@@ -175,10 +215,26 @@ ngx_http_agent_run_find(ngx_http_request_t *r)
 
 
 void
+ngx_http_agent_run_each(ngx_http_request_t *r,
+    void (*handler)(ngx_http_agent_run_t *run))
+{
+    ngx_pool_cleanup_t  *cln;
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_agent_run_destroy) {
+            handler(cln->data);
+        }
+    }
+}
+
+
+void
 ngx_http_agent_run_start(ngx_http_agent_run_t *run)
 {
     run->request->main->count++;
     run->admitted = 1;
+
+    ngx_queue_insert_tail(&ngx_http_agent_runs, &run->queue);
 
     if (run->trace_id[0] == '\0') {
         agt_uuid_hex(&ngx_http_agent_uuid, (char *) run->trace_id, 32);
@@ -335,7 +391,9 @@ ngx_http_agent_run_watch(ngx_http_agent_run_t *run)
     run->watched = 1;
     r->read_event_handler = ngx_http_agent_run_check_client;
 
-    if (c->read->ready) {
+    /* one event may have brought both the request and the client's leaving */
+
+    if (c->read->ready || c->read->pending_eof) {
         ngx_post_event(c->read, &ngx_posted_events);
         return;
     }
@@ -599,6 +657,8 @@ static void
 ngx_http_agent_run_destroy(void *data)
 {
     ngx_http_agent_run_t  *run = data;
+
+    ngx_http_agent_run_dequeue(run);
 
     if (run->def) {
         ngx_http_agent_def_release(run->def);

@@ -21,6 +21,10 @@
 
 ngx_int_t ngx_http_agent_run_init_process(ngx_cycle_t *cycle);
 
+/* cancels and records what is open; before the logs are flushed */
+
+void ngx_http_agent_run_exit_process(ngx_cycle_t *cycle);
+
 /* the request's run, made at the first call; NULL without memory */
 
 ngx_http_agent_run_t *ngx_http_agent_run_get(ngx_http_request_t *r);
@@ -31,6 +35,11 @@ ngx_http_agent_run_t *ngx_http_agent_run_get(ngx_http_request_t *r);
  */
 
 ngx_http_agent_run_t *ngx_http_agent_run_find(ngx_http_request_t *r);
+
+/* calls the handler for each run of the main request and its subrequests */
+
+void ngx_http_agent_run_each(ngx_http_request_t *r,
+    void (*handler)(ngx_http_agent_run_t *run));
 
 /* drives a POST from its first step; the content handler returns NGX_DONE */
 
