@@ -57,6 +57,8 @@ typedef struct {
 
 static int agt_redact_field(agt_redact_field_t *field);
 static int agt_redact_matches(agt_redact_field_t *field, size_t mark);
+static bool agt_redact_may_match(const agt_redact_rule_t *rule,
+    agt_str_t text);
 static int agt_redact_find(agt_redact_field_t *field, uint32_t i,
     size_t offset);
 static uint32_t agt_redact_first(const agt_redact_field_t *field);
@@ -103,6 +105,13 @@ static const char *const  agt_redact_patterns[AGT_REDACT_CREDENTIALS] = {
 };
 
 
+/* a byte of which each of them has to see: most texts have none */
+
+static const char *const  agt_redact_needs[AGT_REDACT_CREDENTIALS] = {
+    " \t", "-_", "z", "A", ".", ":="
+};
+
+
 static const char  agt_redact_names[] =
     "(?i)(?:api[-_ ]?key|authorization|token|secret|password)$";
 
@@ -119,6 +128,7 @@ agt_redact_credentials(agt_redact_rule_t rules[AGT_REDACT_CREDENTIALS],
     for (i = 0; i < AGT_REDACT_CREDENTIALS; i++) {
         rules[i].name = agt_str_from("credential");
         rules[i].regex = NULL;
+        rules[i].needs = agt_redact_needs[i];
     }
 
     for (i = 0; i < AGT_REDACT_CREDENTIALS; i++) {
@@ -179,6 +189,12 @@ agt_redact_field(agt_redact_field_t *field)
     mark = field->out->len;
 
     for (i = 0; i < field->set->n; i++) {
+
+        if (!agt_redact_may_match(&field->set->rules[i], field->text)) {
+            field->found[i] = false;
+            continue;
+        }
+
         if (agt_redact_find(field, i, 0) != AGT_OK) {
             return agt_redact_all(field, mark);
         }
@@ -225,6 +241,25 @@ agt_redact_matches(agt_redact_field_t *field, size_t mark)
     }
 
     return AGT_OK;
+}
+
+
+static bool
+agt_redact_may_match(const agt_redact_rule_t *rule, agt_str_t text)
+{
+    const char  *p;
+
+    if (rule->needs == NULL || text.len == 0) {
+        return true;
+    }
+
+    for (p = rule->needs; *p != '\0'; p++) {
+        if (memchr(text.data, *p, text.len) != NULL) {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 

@@ -37,9 +37,12 @@
 #define AGT_REDACT_FUEL          256000000
 
 
+/* "needs": bytes, without any of which nothing matches; NULL: not known */
+
 typedef struct {
     agt_str_t      name;
     agt_regex_t   *regex;
+    const char    *needs;
 } agt_redact_rule_t;
 
 

@@ -66,6 +66,7 @@ typedef struct {
 
 
 static void ngx_http_agent_record_head(ngx_http_agent_record_t *rec);
+static void ngx_http_agent_record_second(time_t sec, u_char *text);
 static void ngx_http_agent_record_agent(ngx_http_agent_record_t *rec);
 static void ngx_http_agent_record_tags(ngx_http_agent_record_t *rec);
 static void ngx_http_agent_record_outcome(ngx_http_agent_record_t *rec);
@@ -165,25 +166,44 @@ ngx_http_agent_record(ngx_http_agent_run_t *run, agt_buf_t *out,
 static void
 ngx_http_agent_record_head(ngx_http_agent_record_t *rec)
 {
-    u_char                 time[sizeof("1970-09-28T12:00:00.000Z")];
-    ngx_tm_t               tm;
+    ngx_uint_t             msec;
     ngx_http_agent_run_t  *run;
+
+    /* the second of the last record, which mostly is that of this one */
+
+    static time_t          sec = -1;
+    static char            time[sizeof("{\"time\":\"1970-09-28T12:00:00.")];
 
     run = rec->run;
 
-    ngx_gmtime(run->time_sec, &tm);
+    if (run->time_sec != sec) {
+        ngx_http_agent_record_second(run->time_sec, (u_char *) time);
+        sec = run->time_sec;
+    }
 
-    (void) ngx_sprintf(time, "%4d-%02d-%02dT%02d:%02d:%02d.%03MZ%Z",
-                       tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,
-                       tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec,
-                       run->time_msec);
+    msec = run->time_msec;
 
-    (void) agt_buf_text(rec->out, "{\"time\":\"");
-    (void) agt_buf_text(rec->out, (char *) time);
-    (void) agt_buf_char(rec->out, '"');
+    (void) agt_buf_append(rec->out, time, sizeof(time) - 1);
+    (void) agt_buf_char(rec->out, (char) ('0' + msec / 100));
+    (void) agt_buf_char(rec->out, (char) ('0' + msec / 10 % 10));
+    (void) agt_buf_char(rec->out, (char) ('0' + msec % 10));
+    (void) agt_buf_text(rec->out, "Z\"");
 
     ngx_http_agent_record_str(rec, "id",
                               agt_str_make((char *) run->id, sizeof(run->id)));
+}
+
+
+static void
+ngx_http_agent_record_second(time_t sec, u_char *text)
+{
+    ngx_tm_t  tm;
+
+    ngx_gmtime(sec, &tm);
+
+    (void) ngx_sprintf(text, "{\"time\":\"%4d-%02d-%02dT%02d:%02d:%02d.%Z",
+                       tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,
+                       tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec);
 }
 
 

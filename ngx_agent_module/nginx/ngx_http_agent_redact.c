@@ -60,6 +60,7 @@ ngx_http_agent_redact_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     agt_error_init(&err);
 
     compiled.name = ngx_http_agent_agt(value[1]);
+    compiled.needs = NULL;
 
     rc = agt_regex_compile(&compiled.regex, ngx_http_agent_agt(value[2]),
                            AGT_REGEX_PCRE, &mem, &err);
