@@ -441,9 +441,14 @@ ngx_http_agent_peer_reuse(ngx_peer_connection_t *pc,
         item = ngx_queue_data(q, ngx_http_agent_idle_t, queue);
         c = item->connection;
 
-        /* what came since the last turn of the event loop counts too */
+        /*
+         * What came since the last turn of the event loop is not seen: to look
+         * costs a system call for each request, and an answer that comes later
+         * still would not be seen either.  A connection that is dead by now
+         * costs no more than the free retry.
+         */
 
-        if (ngx_http_agent_idle_silent(c)) {
+        if (!c->read->ready) {
             break;
         }
 
