@@ -22,7 +22,7 @@ ASAN_CC_OPT = -O1 -g $(ASAN_FLAGS) -DNGX_DEBUG_PALLOC=1 -DNGX_HAVE_NONALIGNED=0 
 
 # those two do not run the modules
 
-ASAN_TESTS ?= $(filter-out t/check.t t/rebuild.t,$(sort $(wildcard t/*.t)))
+ASAN_TESTS ?= $(filter-out t/check.t t/rebuild.t,$(PERL_TESTS))
 
 # timeouts of the tests are longer, and the odd worker that a test kills shall
 # not take minutes to look for leaks

@@ -4,7 +4,11 @@
 #     TESTS="t/a.t t/b.t"   these files alone
 #     PROVE_FLAGS=-v        more words
 
-TESTS ?= $(UNIT) $(PORTABLE_UNIT) $(FUZZ_REPLAY) $(sort $(wildcard t/*.t))
+# the longest first: the others run beside it
+
+PERL_TESTS := t/rebuild.t $(filter-out t/rebuild.t,$(sort $(wildcard t/*.t)))
+
+TESTS ?= $(PERL_TESTS) $(UNIT) $(PORTABLE_UNIT) $(FUZZ_REPLAY)
 PROVE_FLAGS ?=
 
 TEST_ENV = TEST_NGINX_MODULES=$(abspath $(BUILD)) \
