@@ -173,8 +173,10 @@ ngx_http_agent_body_take(ngx_http_agent_run_t *run)
 
         if (b->in_file) {
             ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                          "agent body is in a file: \"client_body_in_file_"
-                          "only\" can not be used in an agent's location");
+                          "agent body is in a file: no \"client_body_in_file_"
+                          "only\" in an agent's location, and a \"client_"
+                          "body_buffer_size\" that holds it where something "
+                          "else reads it first, as \"mirror\" does");
             return NGX_ERROR;
         }
 
@@ -184,7 +186,11 @@ ngx_http_agent_body_take(ngx_http_agent_run_t *run)
             return NGX_ERROR;
         }
 
-        b->pos = b->last;
+        /* a body that was read before us, as by "mirror", is also others' */
+
+        if (r->reading_body) {
+            b->pos = b->last;
+        }
     }
 
     if (r->reading_body) {

@@ -530,24 +530,29 @@ ngx_http_agent_log_inspect(ngx_http_agent_log_target_t *target, ngx_log_t *log)
 ngx_int_t
 ngx_http_agent_log_handler(ngx_http_request_t *r)
 {
-    ngx_http_agent_run_t  *run;
+    /* runs of subrequests, as of "mirror", are on record too */
 
-    if (r != r->main) {
-        return NGX_OK;
+    if (r == r->main) {
+        ngx_http_agent_run_find_all(r, ngx_http_agent_log_run);
     }
 
-    run = ngx_http_agent_run_find(r);
+    return NGX_OK;
+}
 
-    if (run == NULL || !run->admitted || run->alcf->log == NULL) {
-        return NGX_OK;
+
+void
+ngx_http_agent_log_run(ngx_http_agent_run_t *run)
+{
+    if (!run->admitted || run->alcf->log == NULL) {
+        return;
     }
 
-    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "agent log handler: %*s", (size_t) NGX_HTTP_AGENT_ID_LEN,
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, run->request->connection->log, 0,
+                   "agent log run: %*s", (size_t) NGX_HTTP_AGENT_ID_LEN,
                    run->id);
 
     if (!ngx_http_agent_log_wanted(run)) {
-        return NGX_OK;
+        return;
     }
 
     if (run->alcf->log->target->peer) {
@@ -556,8 +561,6 @@ ngx_http_agent_log_handler(ngx_http_request_t *r)
     } else {
         ngx_http_agent_log_add(run);
     }
-
-    return NGX_OK;
 }
 
 

@@ -85,7 +85,7 @@ ngx_http_agent_run_exit_process(ngx_cycle_t *cycle)
         ngx_http_agent_run_close(run);
         ngx_http_agent_run_dequeue(run);
 
-        (void) ngx_http_agent_log_handler(run->request);
+        ngx_http_agent_log_run(run);
     }
 }
 
@@ -215,7 +215,7 @@ ngx_http_agent_run_find(ngx_http_request_t *r)
 
 
 void
-ngx_http_agent_run_each(ngx_http_request_t *r,
+ngx_http_agent_run_find_all(ngx_http_request_t *r,
     void (*handler)(ngx_http_agent_run_t *run))
 {
     ngx_pool_cleanup_t  *cln;

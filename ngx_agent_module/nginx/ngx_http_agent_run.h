@@ -38,7 +38,7 @@ ngx_http_agent_run_t *ngx_http_agent_run_find(ngx_http_request_t *r);
 
 /* calls the handler for each run of the main request and its subrequests */
 
-void ngx_http_agent_run_each(ngx_http_request_t *r,
+void ngx_http_agent_run_find_all(ngx_http_request_t *r,
     void (*handler)(ngx_http_agent_run_t *run));
 
 /* drives a POST from its first step; the content handler returns NGX_DONE */
