@@ -22,8 +22,8 @@
 #define AGT_REGEX_FIRST       16       /* match limit of the first try */
 #define AGT_REGEX_GROWTH      8        /* of the limit, from try to try */
 #define AGT_REGEX_OVERHEAD    16       /* what a step costs beyond its bytes */
-#define AGT_REGEX_UNIT        128      /* bytes that a unit of fuel pays for */
-#define AGT_REGEX_CALL        4        /* units that any try costs */
+#define AGT_REGEX_UNIT        32       /* bytes that a unit of fuel pays for */
+#define AGT_REGEX_CALL        16       /* units that any try costs */
 
 
 struct agt_regex_s {

@@ -48,7 +48,7 @@ void agt_regex_release(agt_regex_t *regex);
 
 /*
  * Looks for the first match from offset on.  Fuel goes down by what the match
- * may have cost at most, a unit for 128 bytes looked at; NULL: as much as
+ * may have cost at most, a unit for 32 bytes looked at; NULL: as much as
  * AGT_REGEX_FUEL.  span may be NULL.
  *
  *     AGT_OK        found

@@ -13,6 +13,7 @@
 
 #define AGT_ASSERT_SMALL    18     /* digits that 64 bits always hold */
 #define AGT_ASSERT_PIECE    64     /* bytes that a unit of fuel pays for */
+#define AGT_ASSERT_REGEX    4      /* steps of a match that one pays for */
 
 
 static bool agt_assert_listed(agt_schema_check_t *c,
@@ -334,7 +335,16 @@ bool
 agt_schema_match(agt_schema_check_t *c, const agt_schema_pattern_t *pattern,
     agt_str_t s, uint32_t i)
 {
-    switch (agt_regex_match(pattern->regex, s, 0, NULL, &c->fuel)) {
+    int       rc;
+    uint64_t  fuel;
+
+    fuel = agt_min(c->fuel, UINT64_MAX / AGT_ASSERT_REGEX) * AGT_ASSERT_REGEX;
+
+    rc = agt_regex_match(pattern->regex, s, 0, NULL, &fuel);
+
+    c->fuel = fuel / AGT_ASSERT_REGEX;
+
+    switch (rc) {
 
     case AGT_OK:
         return true;
