@@ -27,7 +27,7 @@
 
 int agt_tags_next(agt_str_t *rest, agt_str_t *key, agt_str_t *value);
 
-/* the whole header: pairs, their number, no key twice; err tells what is wrong */
+/* the whole header: pairs, their number, no key twice; err tells more */
 
 int agt_tags_check(agt_str_t tags, agt_error_t *err);
 

@@ -15,7 +15,7 @@
 #include "agt_base.h"
 
 
-/* alloc returns NULL when it can't; memory is aligned to 16 bytes, not zeroed */
+/* alloc returns NULL when it can't; memory is aligned to 16, not zeroed */
 
 typedef struct {
     void  *(*alloc)(void *ctx, size_t size);

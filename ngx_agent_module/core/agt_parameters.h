@@ -24,7 +24,7 @@ typedef struct {
     agt_str_t  presence_penalty;
     agt_str_t  frequency_penalty;
     agt_str_t  seed;
-    agt_str_t  reasoning_effort;     /* none minimal low medium high xhigh max */
+    agt_str_t  reasoning_effort;  /* none minimal low medium high xhigh max */
     agt_str_t  verbosity;            /* low medium high */
     agt_str_t  stop[AGT_PARAMETERS_STOP];
     uint32_t   stop_n;

@@ -86,7 +86,7 @@ struct ngx_http_agent_model_s {
     int64_t                       context;       /* tokens; 0: not known */
     int64_t                       max_output;    /* tokens; 0: not known */
     agt_price_t                   price;
-    ngx_uint_t                    slot;          /* of its counters in the zone */
+    ngx_uint_t                    slot;  /* of its counters in the zone */
 };
 
 
@@ -172,7 +172,7 @@ struct ngx_http_agent_route_s {
 
 
 struct ngx_http_agent_main_conf_s {
-    ngx_array_t                   providers;     /* ngx_http_agent_provider_t * */
+    ngx_array_t                   providers;  /* ngx_http_agent_provider_t * */
     ngx_array_t                   routes;        /* ngx_http_agent_route_t * */
     ngx_array_t                   locations;     /* ngx_http_agent_loc_conf_t *
                                                     with a content handler */
@@ -180,12 +180,12 @@ struct ngx_http_agent_main_conf_s {
     ngx_array_t                  *credentials;   /* agt_redact_rule_t */
     agt_regex_t                  *names;         /* of members with them */
     ngx_int_t                     request_id;    /* index of the variable */
-    ngx_str_t                     drafts;        /* full path of the directory */
+    ngx_str_t                     drafts;  /* full path of the directory */
     ssize_t                       zone_size;
     ngx_shm_zone_t               *zone;
     ngx_resolver_t               *resolver;      /* of resolv.conf, if needed */
     ngx_http_agent_registry_t    *registry;
-    unsigned                      used:1;        /* some location has an agent */
+    unsigned                      used:1;  /* some location has an agent */
 };
 
 
@@ -274,14 +274,14 @@ struct ngx_http_agent_attempt_s {
 
     agt_http_head_t              *head;          /* NULL: no byte of it yet */
     agt_http_chunked_t            chunked;
-    int64_t                       left;          /* of the body; -1: not known */
+    int64_t                       left;  /* of the body; -1: not known */
     agt_codec_reader_t            reader;
 
     ngx_event_t                   timer;         /* the next of its timeouts */
     ngx_msec_t                    started;
     ngx_msec_t                    first_byte_at; /* of the body; 0: none yet */
     ngx_msec_t                    idle_since;    /* when the last byte came */
-    ngx_msec_t                    limit;         /* absolute: when it must end */
+    ngx_msec_t                    limit;  /* absolute: when it must end */
 
     /* the outcome, valid once done */
     agt_class_e                   class;
@@ -299,12 +299,13 @@ struct ngx_http_agent_attempt_s {
     unsigned                      replayed:1;    /* the free retry was used */
     unsigned                      fresh:1;       /* wants a new connection */
     unsigned                      holding:1;     /* counted in the zone */
-    unsigned                      framed:1;      /* the body says where it ends */
-    unsigned                      complete:1;    /* the body is read, or given up */
-    unsigned                      surplus:1;     /* there were bytes behind it */
+    unsigned                      framed:1;  /* the body says where it ends */
+    /* the body is read, or given up */
+    unsigned                      complete:1;
+    unsigned                      surplus:1;  /* there were bytes behind it */
     unsigned                      answered:1;    /* the reader has an answer */
     unsigned                      failed:1;      /* the reader has a failure */
-    unsigned                      stale:1;       /* a pooled connection was dead */
+    unsigned                      stale:1;  /* a pooled connection was dead */
     unsigned                      cancelled:1;
     unsigned                      timedout:1;    /* by its own timer */
     unsigned                      done:1;
@@ -372,7 +373,7 @@ struct ngx_http_agent_run_s {
 
     ngx_str_t                     consumer;
     ngx_str_t                     team;
-    ngx_str_t                     tags;          /* Agent-Tags as sent, checked */
+    ngx_str_t                     tags;  /* Agent-Tags as sent, checked */
 
     ngx_str_t                     name;          /* of the agent */
     ngx_str_t                     alias;         /* "draft" */
@@ -380,7 +381,7 @@ struct ngx_http_agent_run_s {
     ngx_http_agent_route_t       *route;
 
     ngx_str_t                     input;         /* the body, contiguous */
-    size_t                        input_size;    /* allocated, while it is read */
+    size_t                        input_size;  /* allocated, while it is read */
     agt_json_t                    input_doc;
     agt_message_t                 messages[2];
     agt_part_t                    parts[2];
@@ -390,12 +391,12 @@ struct ngx_http_agent_run_s {
     ngx_http_agent_attempt_t     *attempts[NGX_HTTP_AGENT_ATTEMPTS_MAX];
     ngx_uint_t                    attempts_n;
     ngx_uint_t                    active;        /* of them not done */
-    ngx_uint_t                    tries;         /* of them sent, or meant to be */
+    ngx_uint_t                    tries;  /* of them sent, or meant to be */
     ngx_uint_t                    next;          /* next choice of the route */
     ngx_http_agent_model_t       *chosen;        /* holds a place in the zone */
     ngx_http_agent_attempt_t     *winner;
     ngx_http_agent_peer_waiter_t  waiter;
-    u_char                       *spare;         /* a buffer of a failed attempt */
+    u_char                       *spare;  /* a buffer of a failed attempt */
 
     agt_json_t                    output_doc;
     ngx_str_t                     output;        /* what the client gets */
@@ -405,23 +406,26 @@ struct ngx_http_agent_run_s {
     ngx_http_agent_outcome_e      outcome;
     agt_class_e                   error;         /* of the last failure */
     ngx_uint_t                    status;        /* 499 where the client left */
-    ngx_int_t                     rc;            /* to finalize the request with */
-    ngx_chain_t                  *page;          /* instead of nginx's own page */
+    ngx_int_t                     rc;  /* to finalize the request with */
+    ngx_chain_t                  *page;  /* instead of nginx's own page */
     agt_schema_report_t           report;        /* of the last check */
-    const char                   *validation_input;   /* "ok", "invalid", NULL */
+    const char                   *validation_input;  /* "ok", "invalid", NULL */
     const char                   *validation_output;
     agt_str_t                     mechanism;     /* of structured output */
 
     unsigned                      admitted:1;    /* a record is due */
     unsigned                      resuming:1;    /* posted, not yet run */
-    unsigned                      running:1;     /* the driver is on the stack */
+    unsigned                      running:1;  /* the driver is on the stack */
     unsigned                      expired:1;     /* the deadline passed */
-    unsigned                      invalid:1;     /* some answer failed validation */
-    unsigned                      overflowed:1;  /* some model's window was too small */
-    unsigned                      extracted:1;   /* fence or prose was cut away */
+    /* some answer failed validation */
+    unsigned                      invalid:1;
+    /* some model's window was too small */
+    unsigned                      overflowed:1;
+    /* fence or prose was cut away */
+    unsigned                      extracted:1;
     unsigned                      responded:1;   /* the header is on its way */
     unsigned                      client_gone:1;
-    unsigned                      watched:1;     /* the client's leaving is seen */
+    unsigned                      watched:1;  /* the client's leaving is seen */
     unsigned                      paged:1;       /* page is on its way */
     unsigned                      finished:1;
 };

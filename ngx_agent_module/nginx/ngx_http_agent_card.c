@@ -68,7 +68,7 @@ ngx_http_agent_card_schema(agt_buf_t *buf, const agt_json_t *doc)
 }
 
 
-/* OpenAPI 3.1: its schemas are JSON Schema 2020-12, so ours stand as they are */
+/* OpenAPI 3.1 has schemas of JSON Schema 2020-12: ours stand as they are */
 
 ngx_int_t
 ngx_http_agent_openapi(ngx_http_agent_run_t *run)

@@ -298,7 +298,7 @@ ngx_http_agent_below(ngx_http_agent_run_t *run, ngx_str_t *rest)
         }
 
     } else if (rest->data[-1] != '/') {
-        goto unknown;
+        rest->len = 0;
     }
 
     if (rest->len == openapi.len
@@ -306,8 +306,6 @@ ngx_http_agent_below(ngx_http_agent_run_t *run, ngx_str_t *rest)
     {
         return NGX_OK;
     }
-
-unknown:
 
     return ngx_http_agent_run_fail(run, NGX_HTTP_NOT_FOUND, "not-found",
                                    "there is nothing at this path below the "

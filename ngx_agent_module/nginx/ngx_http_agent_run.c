@@ -571,9 +571,8 @@ ngx_int_t
 ngx_http_agent_run_fail(ngx_http_agent_run_t *run, ngx_uint_t status,
     const char *type, const char *fmt, ...)
 {
-    u_char   *p;
+    u_char   *p, detail[1024];
     va_list   args;
-    u_char    detail[1024];
 
     if (run->problem.status) {
         return NGX_ERROR;

@@ -389,10 +389,10 @@ ngx_http_agent_choose_abort(ngx_http_agent_run_t *run)
 ngx_int_t
 ngx_http_agent_step_attempt(ngx_http_agent_run_t *run)
 {
-    ngx_msec_t                left;
-    ngx_http_agent_kind_e     kind;
-    ngx_http_agent_model_t   *model;
-    ngx_http_agent_route_t   *route;
+    ngx_msec_t               left;
+    ngx_http_agent_kind_e    kind;
+    ngx_http_agent_model_t  *model;
+    ngx_http_agent_route_t  *route;
 
     model = run->chosen;
     route = run->route;

@@ -201,7 +201,11 @@ ngx_http_agent_upstream_compose(ngx_http_agent_attempt_t *at, agt_buf_t *head,
 }
 
 
-/* never called: "next_upstream" is off, retries are the run's */
+/*
+ * nginx goes on to the next address of a provider where nothing was sent yet
+ * (peer.tries, next_upstream "error"); then there is nothing to undo.  It is
+ * not called for a request that went out: retries of those are the run's.
+ */
 
 static ngx_int_t
 ngx_http_agent_upstream_reinit_request(ngx_http_request_t *sr)
@@ -375,8 +379,8 @@ static ngx_int_t
 ngx_http_agent_upstream_body(ngx_http_agent_attempt_t *at, u_char *data,
     size_t len)
 {
-    ngx_int_t  rc;
     size_t     take;
+    ngx_int_t  rc;
 
     if (at->complete) {
         at->surplus = 1;

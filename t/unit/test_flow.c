@@ -37,8 +37,8 @@ static const test_row_t  rows[] = {
 static void
 test_pairs(void)
 {
-    size_t       i;
-    agt_flow_e   outcome;
+    size_t      i;
+    agt_flow_e  outcome;
 
     ok(agt_array_n(rows) == AGT_STEP_END + 1, "every step has a row");
 

@@ -75,8 +75,8 @@ static const test_row_t  media[] = {
 int
 main(void)
 {
-    size_t       i;
     char         wide[600];
+    size_t       i;
     agt_str_t    rest, key, value;
     agt_trace_t  trace;
     agt_error_t  err;
