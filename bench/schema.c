@@ -9,7 +9,6 @@
  *     cc -O2 -Ingx_agent_module/core -o build/bench-schema bench/schema.c \
  *         ngx_agent_module/core/agt_{base,mem,buf,scan,utf8,uri,number}.c \
  *         ngx_agent_module/core/agt_{idna,metaschema,regex}*.c \
- *         ngx_agent_module/core/agt_{idna_table,regex_ecma}.c \
  *         ngx_agent_module/core/agt_{json,schema}*.c -lpcre2-8
  *     taskset -c 1 build/bench-schema
  */
