@@ -53,7 +53,7 @@ ngx_http_agent_def_compile(ngx_http_agent_main_conf_t *amcf, ngx_str_t *name,
 
     if (agt_str_copy(&def->arena.mem, &def->name, ngx_http_agent_agt(*name))
             != AGT_OK
-        || ngx_http_agent_def_read(def, (char *) amcf->drafts.data, &err)
+        || ngx_http_agent_def_read(def, (char *) amcf->root.data, &err)
                != NGX_OK
         || ngx_http_agent_def_route(amcf, def, &err) != NGX_OK
         || ngx_http_agent_def_formats(amcf, def, &err) != NGX_OK

@@ -61,6 +61,7 @@ struct ngx_http_agent_registry_s {
     ngx_uint_t                   n;
     ngx_queue_t                  ready;
     ngx_queue_t                 *next;         /* to look at */
+    ngx_fd_t                     fd;           /* the drafts' directory, or -1 */
     ngx_http_agent_schemas_t     schemas;
     ngx_event_t                  timer;
     unsigned                     dynamic:1;    /* new drafts are of interest */
@@ -98,11 +99,13 @@ static ngx_uint_t ngx_http_agent_registry_moved(
     ngx_http_agent_registry_t *registry, ngx_http_agent_draft_t *draft);
 static ngx_uint_t ngx_http_agent_registry_differs(agt_dir_print_t *a,
     agt_dir_print_t *b);
+static void ngx_http_agent_registry_reach(ngx_cycle_t *cycle,
+    ngx_http_agent_registry_t *registry);
 static ngx_uint_t ngx_http_agent_registry_level(ngx_uint_t level);
 
 
 #define ngx_http_agent_registry_root(registry)                                \
-    ((char *) (registry)->amcf->drafts.data)
+    ((char *) (registry)->amcf->root.data)
 
 
 ngx_int_t
@@ -118,6 +121,10 @@ ngx_http_agent_registry_create(ngx_conf_t *cf, ngx_http_agent_main_conf_t *amcf)
 
     registry->amcf = amcf;
     registry->pool = cf->pool;
+    registry->fd = open((char *) amcf->drafts.data,
+                        O_RDONLY|O_DIRECTORY|O_CLOEXEC);
+
+    amcf->root = amcf->drafts;
 
     ngx_rbtree_init(&registry->tree, &registry->sentinel,
                     ngx_str_rbtree_insert_value);
@@ -156,6 +163,11 @@ ngx_http_agent_registry_cleanup(void *data)
             ngx_http_agent_def_release(draft->def);
             draft->def = NULL;
         }
+    }
+
+    if (registry->fd != -1) {
+        (void) close(registry->fd);
+        registry->fd = -1;
     }
 }
 
@@ -317,7 +329,7 @@ ngx_http_agent_registry_list(ngx_http_agent_registry_t *registry,
     ngx_str_t   name;
     ngx_uint_t  i;
 
-    if (ngx_open_dir(&registry->amcf->drafts, &dir) == NGX_ERROR) {
+    if (ngx_open_dir(&registry->amcf->root, &dir) == NGX_ERROR) {
         return;
     }
 
@@ -384,6 +396,44 @@ ngx_http_agent_registry_draft(ngx_http_agent_main_conf_t *amcf,
 }
 
 
+/*
+ * A worker may not be let through to the drafts by their path, though it may
+ * read them: /root/project/agents, say.  Then it goes through the descriptor
+ * that the master has opened.
+ */
+
+static void
+ngx_http_agent_registry_reach(ngx_cycle_t *cycle,
+    ngx_http_agent_registry_t *registry)
+{
+    int                          fd;
+    ngx_http_agent_main_conf_t  *amcf;
+
+    static u_char                path[sizeof("/proc/self/fd/") + NGX_INT_T_LEN];
+
+    amcf = registry->amcf;
+
+    fd = open((char *) amcf->drafts.data, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
+
+    if (fd != -1) {
+        (void) close(fd);
+        return;
+    }
+
+    if (ngx_errno != NGX_EACCES || registry->fd == -1) {
+        return;
+    }
+
+    amcf->root.data = path;
+    amcf->root.len = ngx_sprintf(path, "/proc/self/fd/%d%Z", registry->fd)
+                     - path - 1;
+
+    ngx_log_error(NGX_LOG_INFO, cycle->log, 0,
+                  "agent drafts in \"%V\" are read as \"%V\"", &amcf->drafts,
+                  &amcf->root);
+}
+
+
 ngx_int_t
 ngx_http_agent_registry_init_process(ngx_cycle_t *cycle,
     ngx_http_agent_main_conf_t *amcf)
@@ -398,6 +448,8 @@ ngx_http_agent_registry_init_process(ngx_cycle_t *cycle,
     }
 
     registry->next = ngx_queue_head(&registry->drafts);
+
+    ngx_http_agent_registry_reach(cycle, registry);
 
     ev = &registry->timer;
 
