@@ -72,6 +72,10 @@ my $pid = $$;
 
 $SIG{PIPE} = 'IGNORE';
 
+# interrupted: END still stops what was started
+
+$SIG{INT} = $SIG{TERM} = $SIG{HUP} = sub { exit 1 };
+
 # no test ever calls a real provider, whatever the shell has
 
 delete @ENV{ grep { /_API_KEY$/ } keys %ENV };
@@ -435,6 +439,10 @@ sub spawn {
     my $pid = fork() // die "fork() failed: $!\n";
 
     if ($pid == 0) {
+        # a group of its own: workers whose master was killed are found by it
+
+        setpgrp 0, 0;
+
         open STDIN, '<', File::Spec->devnull();
         open STDOUT, '>>', $stderr;
         open STDERR, '>>', $stderr;
@@ -581,10 +589,12 @@ sub stop_nginx {
     }
 
     if (!defined $status && !wait_until($gone, 5)) {
-        kill 'KILL', $self->children(), $pid;
+        kill 'KILL', -$pid;
         waitpid $pid, 0;
         $status = $?;
     }
+
+    kill 'KILL', -$pid;
 
     if ($status) {
         push @{$self->{trouble}}, "nginx exited with status $status";
@@ -602,8 +612,9 @@ sub run_daemon {
     my $pid = fork() // die "fork() failed: $!\n";
 
     if ($pid == 0) {
+        $SIG{$_} = 'DEFAULT' for qw/ INT TERM HUP /;
+
         if (ref $what eq 'CODE') {
-            $SIG{TERM} = 'DEFAULT';
 
             eval { $what->(@args); 1 } or warn $@;
             POSIX::_exit($@ ? 1 : 0);
