@@ -273,11 +273,17 @@ test_fuel(void)
 
     agt_buf_init(&out, unit_mem(), 0, 4096);
 
-    (void) agt_redact_text(&builtin, agt_str_from("harmless"), &state, &out);
+    (void) agt_redact_text(&builtin, agt_str_from("not known"), &state, &out);
     (void) agt_redact_text(&builtin, agt_str_from("as well"), &state, &out);
 
     is_str(agt_buf_slice(&out), "[redacted:credential][redacted:credential]",
            "without fuel every field is masked");
+
+    agt_buf_reset(&out);
+    (void) agt_redact_text(&builtin, agt_str_from("harmless"), &state, &out);
+
+    is_str(agt_buf_slice(&out), "harmless",
+           "but one that no rule could match");
     ok(state.masked && !state.cut, "without fuel: state");
 }
 
