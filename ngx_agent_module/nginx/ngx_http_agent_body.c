@@ -209,6 +209,13 @@ ngx_http_agent_body_append(ngx_http_agent_run_t *run, u_char *data, size_t len)
     u_char              *p;
     ngx_http_request_t  *r;
 
+    if (len == 0) {
+
+        /* a special buffer: there is nowhere to copy from */
+
+        return NGX_OK;
+    }
+
     r = run->request;
 
     if (len > run->input_size - run->input.len) {
