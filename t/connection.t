@@ -115,7 +115,8 @@ $c->send(request('{"text":"a","n":1}')
          . "PUT /run HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
          . "GET /run HTTP/1.1\r\nHost: a\r\n\r\n"
          . "POST /run HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-         . "Transfer-Encoding: chunked\r\n\r\n12\r\n{\"text\":\"a\",\"n\":2}\r\n"
+         . "Transfer-Encoding: chunked\r\n\r\n"
+         . "12\r\n{\"text\":\"a\",\"n\":2}\r\n"
          . "0\r\n\r\n"
          . request('{"text":"a","n":3}'));
 

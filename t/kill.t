@@ -2,8 +2,8 @@
 
 # Copyright (C) the ngx_agent_module authors
 
-# Workers that leave, one way or another, while executions run: reloads, a graceful
-# end, and SIGKILL.
+# Workers that leave, one way or another, while executions run: reloads, a
+# graceful end, and SIGKILL.
 
 use strict;
 use warnings;
@@ -129,7 +129,8 @@ for my $n (1 .. 20) {
 ok(more(20, @load), 'goes on after 20 reloads');
 is_deeply([ keys %{finish_load(@load)} ], [ 'ok' ],
           'and none of its calls has failed');
-ok(wait_until(sub { 2 == (() = $t->children()) }, 10), 'the old workers have left');
+ok(wait_until(sub { 2 == (() = $t->children()) }, 10),
+   'the old workers have left');
 
 
 # workers that are killed: their calls are lost, and no other

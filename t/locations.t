@@ -123,7 +123,8 @@ sub answer {
 
     my $doc = $r->json();
 
-    return $r->status . ($doc->{name} ? " card of $doc->{name}" : " $r->{body}");
+    return $r->status . ' ' . ($doc->{name} ? "card of $doc->{name}"
+                                            : $r->body);
 }
 
 
@@ -162,7 +163,8 @@ for my $row (
     [ 'try_files, a named location', '/named', $yes, '200 card of decide' ],
     [ 'error_page, a named location', '/missing', $yes,
       '200 card of decide' ],
-    [ 'error_page, a path makes it a GET', '/gone', ('200 card of decide') x 2 ],
+    [ 'error_page, a path makes it a GET', '/gone',
+      ('200 card of decide') x 2 ],
     [ 'error_page of a proxy', '/upstream', $yes, '200 card of decide' ],
     [ 'error_page of an agent, to another', '/twice', $yes,
       '200 card of decide' ],

@@ -273,7 +273,7 @@ sub echoes {
                        . substr($_[1], 0, 8) . '***' },
         end => sub { 'Unknown: ...' . substr($_[0], -10) },
         cut => sub { 'x' x (200 - 12) . $_[0] },
-        json => sub { Test::Agent::encode({ you => { sent => [ @_[0, 1] ] } }) },
+        json => sub { Test::Agent::encode({ sent => [ @_[0, 1] ] }) },
         controls => sub { "a\r\n\t$_[0]\x01$_[1]\x7f" },
     );
 

@@ -20,7 +20,7 @@ my $t = Test::Agent->new();
 my $p = Test::Agent::Provider->new($t, 'provider',
                                    openai_reply('{"decision":"yes"}'));
 
-site($t, provider => 'first_byte_timeout 500ms;', http => 'client_max_body_size 1m;', server => <<'SERVER')
+site($t, provider => 'first_byte_timeout 500ms;', server => <<'SERVER')
         location /page/ { ssi on; }
         location = /name { agent $arg_name@draft; }
         location = /auth { agent decide@draft; agent_auth $arg_user; }
