@@ -181,7 +181,7 @@ struct ngx_http_agent_main_conf_s {
     agt_regex_t                  *names;         /* of members with them */
     ngx_int_t                     request_id;    /* index of the variable */
     ngx_str_t                     drafts;  /* full path of the directory */
-    ngx_str_t                     root;    /* by which this process reaches it */
+    ngx_str_t                     root;    /* how this process reaches it */
     ssize_t                       zone_size;
     ngx_shm_zone_t               *zone;
     ngx_resolver_t               *resolver;      /* of resolv.conf, if needed */

@@ -61,7 +61,7 @@ struct ngx_http_agent_registry_s {
     ngx_uint_t                   n;
     ngx_queue_t                  ready;
     ngx_queue_t                 *next;         /* to look at */
-    ngx_fd_t                     fd;           /* the drafts' directory, or -1 */
+    ngx_fd_t                     fd;           /* of the directory, or -1 */
     ngx_http_agent_schemas_t     schemas;
     ngx_event_t                  timer;
     unsigned                     dynamic:1;    /* new drafts are of interest */
