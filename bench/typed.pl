@@ -351,7 +351,8 @@ http {
     agent_route small { model p/small; timeout 600s; }
     agent_route slow { model slow/small; timeout 600s; }
     agent_route_default small;
-    agent_auth \$remote_addr;
+    agent_auth \$consumer;
+    map "" \$consumer { default bench; }
     server {
         listen 127.0.0.1:$port{agent} backlog=4096;
         location = /run { agent listing\@draft; }

@@ -125,6 +125,8 @@ agt_http_date_delay(const char *text, int64_t now)
     int64_t          time;
     agt_http_date_t  date;
 
+    memset(&date, 0, sizeof(agt_http_date_t));
+
     for (i = 0; i < agt_array_n(agt_http_dates); i++) {
         if (agt_http_date_match(agt_http_dates[i], text, &date)) {
             break;
