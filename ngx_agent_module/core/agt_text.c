@@ -7,6 +7,12 @@
 #include "agt_text.h"
 
 
+#define AGT_TEXT_ESCAPE   6      /* bytes of "\uXXXX" */
+
+
+static unsigned agt_text_unit(const char *p);
+
+
 agt_str_t
 agt_text_clip(agt_str_t s)
 {
@@ -86,4 +92,67 @@ agt_text_check(agt_str_t s, agt_error_t *err)
     }
 
     return AGT_OK;
+}
+
+
+bool
+agt_text_halved(agt_str_t json)
+{
+    unsigned     unit;
+    const char  *p, *end;
+
+    p = json.data;
+    end = p + json.len;
+
+    while (p != end) {
+        p = memchr(p, '\\', (size_t) (end - p));
+
+        if (p == NULL || end - p < AGT_TEXT_ESCAPE) {
+            return false;
+        }
+
+        unit = agt_text_unit(p);
+
+        if (unit < 0xd800 || unit > 0xdfff) {
+            p += 2;
+            continue;
+        }
+
+        p += AGT_TEXT_ESCAPE;
+
+        if (unit > 0xdbff || end - p < AGT_TEXT_ESCAPE) {
+            return true;
+        }
+
+        unit = agt_text_unit(p);
+
+        if (unit < 0xdc00 || unit > 0xdfff) {
+            return true;
+        }
+
+        p += AGT_TEXT_ESCAPE;
+    }
+
+    return false;
+}
+
+
+/* of "\uXXXX", six bytes of a valid text; 0 for anything else */
+
+static unsigned
+agt_text_unit(const char *p)
+{
+    unsigned  n, digit;
+
+    if (p[0] != '\\' || p[1] != 'u') {
+        return 0;
+    }
+
+    n = 0;
+
+    for (p += 2, digit = 0; digit < 4; p++, digit++) {
+        n = n * 16 + (unsigned) (*p <= '9' ? *p - '0' : (*p | 0x20) - 'a' + 10);
+    }
+
+    return n;
 }

@@ -32,5 +32,10 @@ agt_str_t agt_text_clean(char buf[AGT_TEXT_CLIP], agt_str_t s);
 
 int agt_text_check(agt_str_t s, agt_error_t *err);
 
+/* whether a valid JSON text escapes half a surrogate pair: the grammar has
+   nothing against it, many a reader has */
+
+bool agt_text_halved(agt_str_t json);
+
 
 #endif /* _AGT_TEXT_H_INCLUDED_ */

@@ -11,6 +11,7 @@
 #include "ngx_http_agent.h"
 
 #include "agt_secret.h"
+#include "agt_text.h"
 
 
 #define NGX_HTTP_AGENT_RECORD_END      sizeof(",\"truncated\":true}")
@@ -645,7 +646,9 @@ ngx_http_agent_record_body(ngx_http_agent_record_t *rec,
 
         agt_buf_fixed(&whole, out->data + out->len, room);
 
-        if (agt_json_minify(part->doc, 0, &whole) == AGT_OK) {
+        if (agt_json_minify(part->doc, 0, &whole) == AGT_OK
+            && !agt_text_halved(agt_buf_slice(&whole)))
+        {
             out->len += whole.len;
             return NGX_OK;
         }

@@ -62,6 +62,34 @@ static const clean_t  cleans[] = {
 };
 
 
+/* JSON strings, and whether half a surrogate pair is in them */
+
+static const struct {
+    const char  *text;
+    bool         halved;
+} surrogates[] = {
+    { "\"\"", false },
+    { "\"plain text, and longer\"", false },
+    { "\"\\u0041\"", false },
+    { "\"\\ud7ff\\ue000\\uffff\"", false },
+    { "\"\\ud83d\\ude00\"", false },
+    { "\"\\uD83D\\uDE00\\uD83D\\uDE00\"", false },
+    { "\"\\\\ud800\"", false },
+    { "\"\\n\\n\\n\\n\"", false },
+    { "\"\\ud800\"", true },
+    { "\"\\udc00\"", true },
+    { "\"\\uDFFF\"", true },
+    { "\"\\ud800abcdefgh\"", true },
+    { "\"\\ud800\\n\\n\\n\\n\"", true },
+    { "\"\\ud800\\u0041\"", true },
+    { "\"\\ud800\\ud800\\udc00\"", true },
+    { "\"\\udc00\\ud800\"", true },
+    { "\"\\ud83d\\ude00\\ude00\"", true },
+    { "\"\\\\\\ud800\"", true },
+    { "{\"\\ud800\":1}", true }
+};
+
+
 int
 main(void)
 {
@@ -92,6 +120,11 @@ main(void)
            A60 "\xf0\x9f\x98\x80", "a clipped character is whole");
     is_str(agt_text_clip(agt_str_from(A60 "x\xf0\x9f\x98\x80")), A60 "x",
            "or not there");
+
+    for (i = 0; i < agt_array_n(surrogates); i++) {
+        ok(agt_text_halved(agt_str_from(surrogates[i].text))
+           == surrogates[i].halved, "%s", surrogates[i].text);
+    }
 
     return unit_done();
 }
