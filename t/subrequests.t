@@ -167,7 +167,12 @@ is_deeply([ $t->workers() ], \@workers, 'the same workers');
 # each execution is on record, whoever asked
 
 my $n = grep { $_->{uri} =~ /^\/v1/ } $p->requests();
-my @records = $t->json_lines('agents.log');
+my @records;
+
+wait_until(sub {
+    @records = $t->json_lines('agents.log');
+    return $n <= grep { @{$_->{attempts}} } @records;
+});
 
 is((scalar grep { @{$_->{attempts}} } @records), $n,
    'a record for each execution');
