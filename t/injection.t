@@ -23,7 +23,8 @@ my $p = Test::Agent::Provider->new($t, 'provider',
 
 site($t, files => {
         'render/agent.json' => '{}',
-        'render/prompt.md' => "About {{{text}}} and {{#tags}}[{{.}}]{{/tags}}\n",
+        'render/prompt.md' =>
+            "About {{{text}}} and {{#tags}}[{{.}}]{{/tags}}\n",
         'render/message.md' => 'It says: {{text}} / {{&text}} / {{.}}',
         'render/context/policy.md' => "SECRET-POLICY {{text}}\n",
         'render/input.schema.json' => '{
@@ -253,7 +254,8 @@ like("$record->{consumer} $record->{team}",
 for my $name ('', '.', '..', '../decide', 'decide/../decide', '.decide',
               'decide%00', 'decide%00/x', 'DECIDE', '%2e%2e', '%2e%2e%2fdecide',
               'decide%0a', 'decide%0d%0aX: 1', 'a' x 64, 'a' x 4000, '-decide',
-              'decide@draft', 'decide%20', '$name', '%ff', '%e2%80%a8', 'schemas',
+              'decide@draft', 'decide%20', '$name', '%ff', '%e2%80%a8',
+              'schemas',
               'decide/prompt.md', 'con', '*', 'dec*', 'decide;v=1')
 {
     my $short = substr $name, 0, 30;
