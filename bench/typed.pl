@@ -7,11 +7,13 @@
 # a noisy machine is noisy for both; CPU time of the front's worker a request,
 # from schedstat, stands beside the rates, since it hardly moves with noise.
 #
-#     bench/typed.pl [-r rounds] [-s seconds]     throughput, two CPUs
-#     bench/typed.pl -1 ...                       added latency, one CPU
-#     bench/typed.pl -m                           memory a waiting execution
-#     bench/typed.pl -g                           growth over a million calls
+#     bench/typed.pl              all of these, one after the other
+#     bench/typed.pl -t           throughput, two CPUs
+#     bench/typed.pl -1           added latency, one CPU
+#     bench/typed.pl -m           memory a waiting execution
+#     bench/typed.pl -g           growth over a million calls
 #
+# Options: -r rounds (5), -s seconds of each (3), -c connections (64).
 # The front runs on CPU 0; wrk and the provider's nginx on CPU 1 (with -1 all
 # on CPU 0).  Needs wrk, taskset, and the modules in build/.
 
@@ -27,7 +29,16 @@ use JSON::PP ();
 use Time::HiRes ();
 
 my %opt = (r => 5, s => 3);
-Getopt::Std::getopts('r:s:1mgc:', \%opt) or die "see the head of the file\n";
+Getopt::Std::getopts('r:s:t1mgc:', \%opt) or die "see the head of the file\n";
+
+if (!grep { $opt{$_} } qw/ t 1 m g /) {
+    for my $mode (qw/ -t -1 -m -g /) {
+        print "-- $mode\n";
+        system($^X, $0, $mode, '-r', $opt{r}, '-s', $opt{s}) == 0 or exit 1;
+    }
+
+    exit;
+}
 
 my $root = Cwd::abs_path(File::Basename::dirname(__FILE__) . '/..');
 my $nginx = $ENV{TEST_NGINX_BINARY} || 'nginx';
