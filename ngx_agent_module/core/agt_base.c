@@ -96,3 +96,30 @@ agt_error_copy(char *dst, size_t size, agt_str_t src)
 
     dst[n] = '\0';
 }
+
+
+bool
+agt_str_lower_is(agt_str_t s, const char *text)
+{
+    char    c;
+    size_t  i;
+
+    if (s.len != strlen(text)) {
+        return false;
+    }
+
+    for (i = 0; i < s.len; i++) {
+
+        c = s.data[i];
+
+        if (c >= 'A' && c <= 'Z') {
+            c = (char) (c | 0x20);
+        }
+
+        if (c != text[i]) {
+            return false;
+        }
+    }
+
+    return true;
+}

@@ -94,6 +94,11 @@ void agt_error_file(agt_error_t *err, agt_str_t path);
 void agt_error_pointer(agt_error_t *err, agt_str_t pointer);
 
 
+/* whether s, its ASCII letters made small, equals the text */
+
+bool agt_str_lower_is(agt_str_t s, const char *text);
+
+
 static inline agt_str_t
 agt_str_make(const char *data, size_t len)
 {

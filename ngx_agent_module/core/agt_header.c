@@ -8,7 +8,6 @@
 
 
 static agt_str_t agt_header_trim(agt_str_t s);
-static bool agt_header_lower_is(agt_str_t s, const char *text);
 static bool agt_tags_key_char(char c);
 static bool agt_trace_hex(agt_str_t s, bool zero);
 
@@ -28,33 +27,6 @@ agt_header_trim(agt_str_t s)
     }
 
     return s;
-}
-
-
-static bool
-agt_header_lower_is(agt_str_t s, const char *text)
-{
-    char    c;
-    size_t  i;
-
-    if (s.len != strlen(text)) {
-        return false;
-    }
-
-    for (i = 0; i < s.len; i++) {
-
-        c = s.data[i];
-
-        if (c >= 'A' && c <= 'Z') {
-            c = (char) (c | 0x20);
-        }
-
-        if (c != text[i]) {
-            return false;
-        }
-    }
-
-    return true;
 }
 
 
@@ -260,10 +232,10 @@ agt_media_json(agt_str_t header)
     type = agt_header_trim(type);
     len = sizeof("+json") - 1;
 
-    if (!agt_header_lower_is(type, "application/json")
+    if (!agt_str_lower_is(type, "application/json")
         && !(type.len > len
              && memchr(type.data, '/', type.len) != NULL
-             && agt_header_lower_is(
+             && agt_str_lower_is(
                            agt_str_make(type.data + type.len - len, len),
                            "+json")))
     {
@@ -287,7 +259,7 @@ agt_media_json(agt_str_t header)
         len = sizeof("charset=") - 1;
 
         if (param.len < len
-            || !agt_header_lower_is(agt_str_make(param.data, len), "charset="))
+            || !agt_str_lower_is(agt_str_make(param.data, len), "charset="))
         {
             continue;
         }
@@ -300,8 +272,8 @@ agt_media_json(agt_str_t header)
             param = agt_str_make(param.data + 1, param.len - 2);
         }
 
-        if (!agt_header_lower_is(param, "utf-8")
-            && !agt_header_lower_is(param, "utf8"))
+        if (!agt_str_lower_is(param, "utf-8")
+            && !agt_str_lower_is(param, "utf8"))
         {
             return false;
         }

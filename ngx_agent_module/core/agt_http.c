@@ -60,7 +60,6 @@ static int agt_http_content_encoding(agt_http_head_t *head,
 static int agt_http_connection(agt_http_head_t *head,
     const agt_http_field_t *field, agt_str_t value);
 static agt_str_t agt_http_trim(const char *p, const char *end);
-static bool agt_http_token_is(agt_str_t value, const char *lower);
 static int agt_http_refuse(agt_http_head_t *head, const char *reason);
 
 
@@ -540,7 +539,7 @@ agt_http_transfer_encoding(agt_http_head_t *head,
 {
     (void) field;
 
-    if (head->chunked || !agt_http_token_is(value, "chunked")) {
+    if (head->chunked || !agt_str_lower_is(value, "chunked")) {
         return agt_http_refuse(head, "unknown transfer coding");
     }
 
@@ -556,7 +555,7 @@ agt_http_content_encoding(agt_http_head_t *head,
 {
     (void) field;
 
-    if (value.len != 0 && !agt_http_token_is(value, "identity")) {
+    if (value.len != 0 && !agt_str_lower_is(value, "identity")) {
         head->encoded = true;
     }
 
@@ -585,10 +584,10 @@ agt_http_connection(agt_http_head_t *head, const agt_http_field_t *field,
 
         token = agt_http_trim(p, comma);
 
-        if (agt_http_token_is(token, "close")) {
+        if (agt_str_lower_is(token, "close")) {
             head->close_seen = true;
 
-        } else if (agt_http_token_is(token, "keep-alive")) {
+        } else if (agt_str_lower_is(token, "keep-alive")) {
             head->keepalive_seen = true;
         }
 
@@ -611,25 +610,6 @@ agt_http_trim(const char *p, const char *end)
     }
 
     return agt_str_make(p, (size_t) (end - p));
-}
-
-
-static bool
-agt_http_token_is(agt_str_t value, const char *lower)
-{
-    size_t  i;
-
-    if (value.len != strlen(lower)) {
-        return false;
-    }
-
-    for (i = 0; i < value.len; i++) {
-        if (agt_http_token[(unsigned char) value.data[i]] != lower[i]) {
-            return false;
-        }
-    }
-
-    return true;
 }
 
 

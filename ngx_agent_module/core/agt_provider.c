@@ -10,7 +10,6 @@
 static int agt_band_rate(agt_str_t *rest, bool needed, int64_t *rate);
 static agt_str_t agt_provider_until(agt_str_t *rest, char end);
 static agt_str_t agt_provider_word(agt_str_t *line);
-static bool agt_provider_same(agt_str_t s, const char *text);
 static bool agt_provider_alnum(char c);
 static bool agt_provider_blank(char c);
 
@@ -225,7 +224,7 @@ agt_field_check(agt_str_t name, agt_str_t value, const char **reason)
     }
 
     for (i = 0; i < agt_array_n(agt_fields); i++) {
-        if (agt_provider_same(name, agt_fields[i].name)) {
+        if (agt_str_lower_is(name, agt_fields[i].name)) {
             *reason = agt_fields[i].reason;
             return AGT_DECLINED;
         }
@@ -322,33 +321,6 @@ agt_provider_word(agt_str_t *line)
     *line = agt_str_make(line->data + n, line->len - n);
 
     return word;
-}
-
-
-static bool
-agt_provider_same(agt_str_t s, const char *text)
-{
-    char    c;
-    size_t  i;
-
-    if (s.len != strlen(text)) {
-        return false;
-    }
-
-    for (i = 0; i < s.len; i++) {
-
-        c = s.data[i];
-
-        if (c >= 'A' && c <= 'Z') {
-            c = (char) (c | 0x20);
-        }
-
-        if (c != text[i]) {
-            return false;
-        }
-    }
-
-    return true;
 }
 
 
