@@ -49,6 +49,8 @@ static ngx_int_t ngx_http_agent_variable_provider(ngx_http_agent_run_t *run,
     agt_buf_t *buf, size_t offset);
 static ngx_int_t ngx_http_agent_variable_route(ngx_http_agent_run_t *run,
     agt_buf_t *buf, size_t offset);
+static ngx_int_t ngx_http_agent_variable_cache(ngx_http_agent_run_t *run,
+    agt_buf_t *buf, size_t offset);
 static ngx_int_t ngx_http_agent_variable_outcome(ngx_http_agent_run_t *run,
     agt_buf_t *buf, size_t offset);
 static ngx_int_t ngx_http_agent_variable_attempts(ngx_http_agent_run_t *run,
@@ -114,6 +116,10 @@ static ngx_http_agent_variable_t  ngx_http_agent_variables[] = {
 
     { ngx_string("agent_route"),
       ngx_http_agent_variable_route,
+      0 },
+
+    { ngx_string("agent_cache"),
+      ngx_http_agent_variable_cache,
       0 },
 
     { ngx_string("agent_outcome"),
@@ -311,6 +317,16 @@ ngx_http_agent_variable_route(ngx_http_agent_run_t *run, agt_buf_t *buf,
     }
 
     return agt_buf_str(buf, ngx_http_agent_agt(run->route->name));
+}
+
+
+/* no answer comes from a cache: there is none */
+
+static ngx_int_t
+ngx_http_agent_variable_cache(ngx_http_agent_run_t *run, agt_buf_t *buf,
+    size_t offset)
+{
+    return NGX_DECLINED;
 }
 
 
