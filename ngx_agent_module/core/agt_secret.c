@@ -2,34 +2,39 @@
 /*
  * Copyright (C) the ngx_agent_module authors
  *
- * The search looks at four bytes out of five: where the second half of eight
- * bytes is nowhere in the secret, then neither is any piece that holds it,
- * and the next five places need no look.  Ordinary texts are passed over at
- * this pace.
+ * Where the second half of eight bytes of a text is nowhere in the secret, then
+ * neither is any piece that holds it, and the next look is five bytes further
+ * on.  Ordinary texts are passed over at this pace.  Places of the halves are
+ * chained by their hash, so that a text made to look like the secret costs
+ * little more: its writer does not choose how long a chain is.
  */
 
 
 #include "agt_secret.h"
 
 
-#define AGT_SECRET_HALF   (AGT_SECRET_PIECE / 2)
+#define AGT_SECRET_HALF    (AGT_SECRET_PIECE / 2)
 
-/* bits for the halves: a key of 200 bytes sets one in ten */
+/* a key of 200 bytes fills one in ten */
 
-#define AGT_SECRET_BITS   2048
+#define AGT_SECRET_SLOTS   2048
 
+
+/* where the halves are, by hash: places from 1 on, each with the next one */
 
 typedef struct {
     agt_str_t  secret;
-    uint64_t   halves[AGT_SECRET_BITS / 64];
+    uint16_t   first[AGT_SECRET_SLOTS];
+    uint16_t   next[AGT_SECRET_LONGEST + 1];
 } agt_secret_search_t;
 
 
 static void agt_secret_prepare(agt_secret_search_t *search, agt_str_t secret);
-static uint32_t agt_secret_bit(const char *p);
+static uint32_t agt_secret_slot(const char *p);
 static bool agt_secret_find(const agt_secret_search_t *search, agt_str_t text,
     size_t *start, size_t *end);
-static size_t agt_secret_match(agt_str_t secret, agt_str_t text);
+static size_t agt_secret_match(const agt_secret_search_t *search,
+    uint32_t place, agt_str_t text);
 
 
 int
@@ -67,20 +72,24 @@ static void
 agt_secret_prepare(agt_secret_search_t *search, agt_str_t secret)
 {
     size_t    i;
-    uint32_t  bit;
+    uint32_t  slot;
 
-    memset(search->halves, 0, sizeof(search->halves));
+    secret.len = agt_min(secret.len, (size_t) AGT_SECRET_LONGEST);
+
+    memset(search->first, 0, sizeof(search->first));
     search->secret = secret;
 
     for (i = 0; i + AGT_SECRET_HALF <= secret.len; i++) {
-        bit = agt_secret_bit(secret.data + i);
-        search->halves[bit / 64] |= UINT64_C(1) << bit % 64;
+        slot = agt_secret_slot(secret.data + i);
+
+        search->next[i + 1] = search->first[slot];
+        search->first[slot] = (uint16_t) (i + 1);
     }
 }
 
 
 static uint32_t
-agt_secret_bit(const char *p)
+agt_secret_slot(const char *p)
 {
     uint32_t  n;
 
@@ -97,20 +106,21 @@ agt_secret_find(const agt_secret_search_t *search, agt_str_t text,
     size_t *start, size_t *end)
 {
     size_t    i, len;
-    uint32_t  bit;
+    uint32_t  place;
 
     i = 0;
 
     while (i + AGT_SECRET_PIECE <= text.len) {
 
-        bit = agt_secret_bit(text.data + i + AGT_SECRET_HALF);
+        place = search->first[agt_secret_slot(text.data + i
+                                              + AGT_SECRET_HALF)];
 
-        if ((search->halves[bit / 64] >> bit % 64 & 1) == 0) {
+        if (place == 0) {
             i += AGT_SECRET_HALF + 1;
             continue;
         }
 
-        len = agt_secret_match(search->secret,
+        len = agt_secret_match(search, place,
                                agt_str_make(text.data + i, text.len - i));
 
         if (len != 0) {
@@ -126,25 +136,37 @@ agt_secret_find(const agt_secret_search_t *search, agt_str_t text,
 }
 
 
-/* how much of the text's beginning is a piece of the secret; 0: too little */
+/*
+ * How much of the text's beginning is a piece of the secret whose second half
+ * is at one of the places; 0: too little.
+ */
 
 static size_t
-agt_secret_match(agt_str_t secret, agt_str_t text)
+agt_secret_match(const agt_secret_search_t *search, uint32_t place,
+    agt_str_t text)
 {
-    size_t  i, n, max, longest;
+    size_t       n, max, longest;
+    const char  *piece;
 
     longest = 0;
 
-    for (i = 0; i + AGT_SECRET_PIECE <= secret.len; i++) {
+    for ( /* void */ ; place != 0; place = search->next[place]) {
 
-        if (memcmp(secret.data + i, text.data, AGT_SECRET_PIECE) != 0) {
+        if (place <= AGT_SECRET_HALF) {
+            continue;
+        }
+
+        piece = search->secret.data + place - 1 - AGT_SECRET_HALF;
+
+        if (memcmp(piece, text.data, AGT_SECRET_PIECE) != 0) {
             continue;
         }
 
         n = AGT_SECRET_PIECE;
-        max = agt_min(secret.len - i, text.len);
+        max = search->secret.len + 1 + AGT_SECRET_HALF - place;
+        max = agt_min(max, text.len);
 
-        while (n < max && secret.data[i + n] == text.data[n]) {
+        while (n < max && piece[n] == text.data[n]) {
             n++;
         }
 

@@ -19,6 +19,10 @@
 
 #define AGT_SECRET_PIECE   8
 
+/* more than servers take in a header field; what is behind is not looked for */
+
+#define AGT_SECRET_LONGEST   8192
+
 #define AGT_SECRET_MASK    "[redacted:credential]"
 
 /* of the result: a mask is longer than what it may stand for */

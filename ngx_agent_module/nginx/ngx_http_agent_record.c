@@ -86,6 +86,8 @@ static size_t ngx_http_agent_record_room(ngx_http_agent_record_t *rec,
     ngx_http_agent_record_body_t *bodies, ngx_uint_t n);
 static ngx_int_t ngx_http_agent_record_body(ngx_http_agent_record_t *rec,
     ngx_http_agent_record_body_t *part, ngx_uint_t body, size_t room);
+static ngx_uint_t ngx_http_agent_record_compact(ngx_http_agent_record_t *rec,
+    ngx_http_agent_record_body_t *part, agt_str_t *text, size_t room);
 static ngx_int_t ngx_http_agent_record_masked(ngx_http_agent_record_t *rec,
     ngx_http_agent_record_body_t *part, agt_buf_t *masked, ngx_uint_t *json);
 static ngx_uint_t ngx_http_agent_record_is_json(
@@ -296,6 +298,10 @@ ngx_http_agent_record_outcome(ngx_http_agent_record_t *rec)
 
     ngx_http_agent_record_name(rec, "error", ngx_http_agent_error_name(run));
 
+    /* what a later build will have to tell of */
+
+    (void) agt_buf_text(rec->out, ",\"cache\":null,\"degraded\":null");
+
     ngx_http_agent_record_str(rec, "route",
                               ngx_http_agent_agt(run->route ? run->route->name
                                                             : empty));
@@ -458,7 +464,7 @@ ngx_http_agent_record_validation(ngx_http_agent_record_t *rec)
         }
     }
 
-    (void) agt_buf_text(rec->out, "]}");
+    (void) agt_buf_text(rec->out, "]},\"limits\":[]");
 
     ngx_http_agent_record_str(rec, "format", run->mechanism);
 
@@ -521,7 +527,6 @@ static void
 ngx_http_agent_record_bodies(ngx_http_agent_record_t *rec, ngx_uint_t body)
 {
     size_t                         room;
-    agt_str_t                      text;
     ngx_uint_t                     i;
     ngx_http_agent_run_t          *run;
     ngx_http_agent_record_body_t   bodies[NGX_HTTP_AGENT_RECORD_BODIES];
@@ -552,16 +557,6 @@ ngx_http_agent_record_bodies(ngx_http_agent_record_t *rec, ngx_uint_t body)
 
         if (bodies[i].text.len == 0) {
             continue;
-        }
-
-        text = ngx_http_agent_agt(bodies[i].text);
-
-        if (ngx_http_agent_record_secrets(rec, &text)) {
-
-            /* a mask may have cut through a document */
-
-            bodies[i].text = ngx_http_agent_str(text);
-            bodies[i].doc = NULL;
         }
 
         room = ngx_http_agent_record_room(rec, &bodies[i],
@@ -617,8 +612,8 @@ static ngx_int_t
 ngx_http_agent_record_body(ngx_http_agent_record_t *rec,
     ngx_http_agent_record_body_t *part, ngx_uint_t body, size_t room)
 {
-    agt_buf_t   *out, whole, masked;
-    agt_str_t    source;
+    agt_buf_t   *out, masked;
+    agt_str_t    text;
     ngx_uint_t   json;
 
     (void) agt_buf_text(rec->out, ",\"");
@@ -626,7 +621,7 @@ ngx_http_agent_record_body(ngx_http_agent_record_t *rec,
     (void) agt_buf_text(rec->out, "\":");
 
     out = rec->out;
-    source = ngx_http_agent_agt(part->text);
+    text = ngx_http_agent_agt(part->text);
     json = (part->doc != NULL);
 
     if (body == NGX_HTTP_AGENT_BODY_REDACTED) {
@@ -636,27 +631,59 @@ ngx_http_agent_record_body(ngx_http_agent_record_t *rec,
             return NGX_ERROR;
         }
 
-        source = agt_buf_slice(&masked);
-
-        if (json && source.len <= room) {
-            return agt_buf_str(out, source);
-        }
+        text = agt_buf_slice(&masked);
 
     } else if (json) {
-
-        agt_buf_fixed(&whole, out->data + out->len, room);
-
-        if (agt_json_minify(part->doc, 0, &whole) == AGT_OK
-            && !agt_text_halved(agt_buf_slice(&whole)))
-        {
-            out->len += whole.len;
-            return NGX_OK;
-        }
+        json = ngx_http_agent_record_compact(rec, part, &text, room);
     }
 
-    ngx_http_agent_record_string(rec, source, room);
+    /* no more than this fits, and a search has its price */
 
-    return NGX_OK;
+    if (text.len > AGT_REDACT_SOURCE) {
+        text.len = AGT_REDACT_SOURCE;
+        rec->state.cut = true;
+    }
+
+    if (ngx_http_agent_record_secrets(rec, &text)) {
+
+        /* a mask may have cut through the document */
+
+        json = 0;
+    }
+
+    if (!json || text.len > room) {
+        ngx_http_agent_record_string(rec, text, room);
+        return NGX_OK;
+    }
+
+    if (text.data == out->data + out->len) {
+        out->len += text.len;
+        return NGX_OK;
+    }
+
+    return agt_buf_str(out, text);
+}
+
+
+/* 1: the document is behind the record's end, in its place, as text */
+
+static ngx_uint_t
+ngx_http_agent_record_compact(ngx_http_agent_record_t *rec,
+    ngx_http_agent_record_body_t *part, agt_str_t *text, size_t room)
+{
+    agt_buf_t  whole;
+
+    agt_buf_fixed(&whole, rec->out->data + rec->out->len, room);
+
+    if (agt_json_minify(part->doc, 0, &whole) != AGT_OK
+        || agt_text_halved(agt_buf_slice(&whole)))
+    {
+        return 0;
+    }
+
+    *text = agt_buf_slice(&whole);
+
+    return 1;
 }
 
 

@@ -92,6 +92,31 @@ test_places(void)
 }
 
 
+/* the end of a key that is as long as keys may be, and a text full of halves */
+
+static void
+test_long(void)
+{
+    char       secret[AGT_SECRET_LONGEST + 100], text[AGT_SECRET_PIECE];
+    size_t     i;
+    agt_buf_t  buf;
+
+    for (i = 0; i < sizeof(secret); i++) {
+        secret[i] = (char) ('a' + (i * i / 7 + i / 26) % 26);
+    }
+
+    memcpy(text, "A-secret", AGT_SECRET_PIECE);
+    memcpy(secret + AGT_SECRET_LONGEST - AGT_SECRET_PIECE, text,
+           AGT_SECRET_PIECE);
+
+    agt_buf_init(&buf, unit_mem(), 0, 100);
+
+    ok(agt_secret_mask(agt_str_make(secret, sizeof(secret)),
+                       agt_str_make(text, sizeof(text)), &buf) == AGT_OK,
+       "the end of a long secret");
+}
+
+
 static void
 test_full(void)
 {
@@ -130,6 +155,7 @@ main(void)
     }
 
     test_places();
+    test_long();
     test_full();
 
     return unit_done();
