@@ -17,9 +17,10 @@ use Test::Agent::Provider;
 use Test::Agent::Site;
 
 my @fields = qw/ time id agent alias version digest consumer team tags outcome
-    status error route provider model input_tokens cached_tokens output_tokens
-    cost usage_source duration_ms ttft_ms queue_ms attempts validation format
-    trace_id span_id remote_addr request_id /;
+    status error cache degraded route provider model input_tokens
+    cached_tokens output_tokens
+    cost usage_source duration_ms ttft_ms queue_ms attempts validation limits
+    format trace_id span_id remote_addr request_id /;
 
 my @attempt = qw/ provider model kind outcome status ms ttft_ms input_tokens
     output_tokens cost request_id detail /;

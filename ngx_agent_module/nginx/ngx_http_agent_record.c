@@ -300,7 +300,8 @@ ngx_http_agent_record_outcome(ngx_http_agent_record_t *rec)
 
     /* what a later build will have to tell of */
 
-    (void) agt_buf_text(rec->out, ",\"cache\":null,\"degraded\":null");
+    ngx_http_agent_record_name(rec, "cache", NULL);
+    ngx_http_agent_record_name(rec, "degraded", NULL);
 
     ngx_http_agent_record_str(rec, "route",
                               ngx_http_agent_agt(run->route ? run->route->name
@@ -464,7 +465,10 @@ ngx_http_agent_record_validation(ngx_http_agent_record_t *rec)
         }
     }
 
-    (void) agt_buf_text(rec->out, "]},\"limits\":[]");
+    (void) agt_buf_text(rec->out, "]}");
+
+    ngx_http_agent_record_key(rec, "limits");
+    (void) agt_buf_text(rec->out, "[]");
 
     ngx_http_agent_record_str(rec, "format", run->mechanism);
 
