@@ -9,7 +9,7 @@ NGINX_SRC ?=
 NGINX_DEV = /usr/share/nginx/src
 NGINX_FLAGS ?=
 
-CC_OPT ?= -O3 -g
+CC_OPT ?= -O2 -g
 LD_OPT ?= -Wl,-z,relro -Wl,-z,now
 
 NGINX_DIR = $(BUILD)/src
