@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_agent_module authors
  *
- * Written by build.mk/idna.pl, from Unicode 14.0.0.
+ * Written by tools/idna-table, from Unicode 14.0.0.
  */
 
 
