@@ -81,6 +81,18 @@ is($_->read_response(method => 'POST')->status, 200, 'waits for the name')
 
 is(scalar $p->requests(3), 3, 'and no one else is asked for');
 
+my @records;
+wait_until(sub {
+    @records = grep { $_->{outcome} eq 'ok' }
+               map { JSON::PP::decode_json($_) }
+               split /\n/, $t->read_file('agents.log');
+    return @records == 3;
+});
+
+is(scalar(grep { $_->{queue_ms} > 0
+                 && $_->{queue_ms} <= $_->{duration_ms} } @records), 3,
+   'the wait is on record');
+
 # a deadline that passes before the answer comes
 
 $t->reload();

@@ -86,7 +86,6 @@ struct ngx_http_agent_model_s {
     int64_t                       context;       /* tokens; 0: not known */
     int64_t                       max_output;    /* tokens; 0: not known */
     agt_price_t                   price;
-    ngx_uint_t                    slot;  /* of its counters in the zone */
 };
 
 
@@ -364,6 +363,7 @@ struct ngx_http_agent_run_s {
     ngx_msec_t                    deadline;      /* absolute; 0: not set yet */
     ngx_msec_t                    timeout;       /* Agent-Timeout; 0: none */
     ngx_msec_t                    queued;        /* ms spent waiting */
+    ngx_msec_t                    queued_since;
     time_t                        time_sec;      /* of the record, UTC */
     ngx_msec_t                    time_msec;
 
@@ -421,7 +421,6 @@ struct ngx_http_agent_run_s {
     /* some answer failed validation */
     unsigned                      invalid:1;
     /* some model's window was too small */
-    unsigned                      overflowed:1;
     /* fence or prose was cut away */
     unsigned                      extracted:1;
     unsigned                      responded:1;   /* the header is on its way */

@@ -324,6 +324,8 @@ ngx_http_agent_run_suspend(ngx_http_agent_run_t *run)
     if (run->step != AGT_STEP_BODY) {
         ngx_http_agent_run_watch(run);
     }
+
+    run->queued_since = ngx_current_msec;
 }
 
 
@@ -368,6 +370,12 @@ ngx_http_agent_run_handler(ngx_http_request_t *r)
     run->resuming = 0;
     run->wait.abort = NULL;
     r->write_event_handler = ngx_http_request_empty_handler;
+
+    /* to choose is to wait in a queue; other waits are work, or the client */
+
+    if (run->step == AGT_STEP_CHOOSE) {
+        run->queued += ngx_current_msec - run->queued_since;
+    }
 
     ngx_http_agent_run_drive(run);
 }
